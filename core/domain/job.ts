@@ -1,0 +1,24 @@
+import type { JobSpec } from "./specs.ts";
+
+export type JobState = "active" | "disabling" | "disabled" | "enabling" | "terminating" | "completed" | "deleting";
+export type DisableTasks = "requeue" | "terminate" | "wait";
+
+export interface Job {
+  readonly id: string;
+  /** Its incarnation: see JobRef. */
+  readonly uid: string;
+  readonly rev: number;
+  readonly etag: string;
+  readonly creationTime: string;
+  readonly lastModified: string;
+  readonly state: JobState;
+  readonly stateTransitionTime: string;
+  readonly previousState?: JobState;
+  readonly previousStateTransitionTime?: string;
+  readonly spec: JobSpec;
+  readonly startTime: string;
+  readonly endTime?: string;
+  readonly terminateReason?: string;
+  /** While disabling: what happens to its running tasks. */
+  readonly disableTasks?: DisableTasks;
+}

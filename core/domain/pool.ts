@@ -1,0 +1,29 @@
+import type { PoolSpec } from "./specs.ts";
+
+export type PoolState = "active" | "deleting";
+export type AllocationState = "steady" | "resizing" | "stopping";
+export type DeallocationOption = "requeue" | "terminate" | "taskcompletion" | "retaineddata";
+
+export interface ResizeError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A pool as stored: what the user asked for (`spec`, targets included) and what became of it. */
+export interface Pool {
+  readonly id: string;
+  readonly rev: number;
+  readonly etag: string;
+  readonly creationTime: string;
+  readonly lastModified: string;
+  readonly state: PoolState;
+  readonly stateTransitionTime: string;
+  readonly allocationState: AllocationState;
+  readonly allocationStateTransitionTime: string;
+  readonly spec: PoolSpec;
+  readonly currentDedicatedNodes: number;
+  readonly currentLowPriorityNodes: number;
+  readonly resizeErrors?: readonly ResizeError[];
+  /** The resize under way: until when, and what happens to the tasks of nodes that go. */
+  readonly resize?: { readonly deadline: number; readonly deallocation: DeallocationOption };
+}

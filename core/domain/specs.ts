@@ -1,0 +1,86 @@
+/** The shapes of API version 2024-07-01.20.0 as far as core looks into them; what it does not look into is kept as it came. */
+export interface EnvironmentSetting {
+  readonly name: string;
+  readonly value?: string;
+}
+export interface ResourceFile {
+  readonly autoStorageContainerName?: string;
+  readonly storageContainerUrl?: string;
+  readonly httpUrl?: string;
+  readonly blobPrefix?: string;
+  readonly filePath?: string;
+  readonly fileMode?: string;
+}
+export interface OutputFile {
+  readonly filePattern: string;
+  readonly destination: { readonly container?: { readonly path?: string; readonly containerUrl: string } };
+  readonly uploadOptions: { readonly uploadCondition: "tasksuccess" | "taskfailure" | "taskcompletion" };
+}
+export interface UserIdentity {
+  readonly username?: string;
+  readonly autoUser?: { readonly scope?: "task" | "pool"; readonly elevationLevel?: "nonadmin" | "admin" };
+}
+export interface NameValue {
+  readonly name: string;
+  readonly value?: string;
+}
+export interface FailureInfo {
+  readonly category: "usererror" | "servererror";
+  readonly code: string;
+  readonly message?: string;
+  readonly details?: readonly NameValue[];
+}
+export interface StartTask {
+  readonly commandLine: string;
+  readonly resourceFiles?: readonly ResourceFile[];
+  readonly environmentSettings?: readonly EnvironmentSetting[];
+  readonly userIdentity?: UserIdentity;
+  readonly maxTaskRetryCount: number;
+  readonly waitForSuccess: boolean;
+}
+export interface TaskConstraints {
+  readonly maxWallClockTime?: string;
+  readonly retentionTime?: string;
+  readonly maxTaskRetryCount?: number;
+}
+export interface JobConstraints {
+  readonly maxWallClockTime?: string;
+  readonly maxTaskRetryCount?: number;
+}
+
+type Rest = { readonly [name: string]: unknown };
+
+/** What a client gives when it adds a pool, checked and completed with defaults. */
+export type PoolSpec = {
+  readonly id: string;
+  readonly vmSize: string;
+  readonly resizeTimeout: string;
+  readonly targetDedicatedNodes: number;
+  readonly targetLowPriorityNodes: number;
+  readonly taskSlotsPerNode: number;
+  readonly taskSchedulingPolicy: { readonly nodeFillType: "pack" | "spread" };
+  readonly startTask?: StartTask;
+  readonly metadata?: readonly NameValue[];
+} & Rest;
+
+export type JobSpec = {
+  readonly id: string;
+  readonly priority: number;
+  readonly poolInfo: { readonly poolId: string };
+  readonly constraints: JobConstraints;
+  readonly commonEnvironmentSettings?: readonly EnvironmentSetting[];
+  readonly onAllTasksComplete: "noaction" | "terminatejob";
+  readonly onTaskFailure: "noaction" | "performexitoptionsjobaction";
+  readonly metadata?: readonly NameValue[];
+} & Rest;
+
+export type TaskSpec = {
+  readonly id: string;
+  readonly commandLine: string;
+  readonly resourceFiles?: readonly ResourceFile[];
+  readonly outputFiles?: readonly OutputFile[];
+  readonly environmentSettings?: readonly EnvironmentSetting[];
+  readonly constraints?: TaskConstraints;
+  readonly requiredSlots: number;
+  readonly userIdentity?: UserIdentity;
+} & Rest;

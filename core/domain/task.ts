@@ -1,0 +1,49 @@
+import type { FailureInfo, TaskSpec } from "./specs.ts";
+
+export type TaskState = "active" | "preparing" | "running" | "completed";
+
+/** A task as stored. `attempt` is the number of the last attempt that was handed to a node; 0 before the first. */
+export interface Task {
+  readonly jobId: string;
+  readonly uid: string;
+  readonly id: string;
+  readonly etag: string;
+  readonly creationTime: string;
+  readonly lastModified: string;
+  readonly state: TaskState;
+  readonly stateTransitionTime: string;
+  readonly previousState?: TaskState;
+  readonly previousStateTransitionTime?: string;
+  readonly attempt: number;
+  readonly spec: TaskSpec;
+  readonly retryCount: number;
+  readonly lastRetryTime?: string;
+  readonly requeueCount: number;
+  readonly lastRequeueTime?: string;
+  readonly startTime?: string;
+  readonly endTime?: string;
+  readonly exitCode?: number;
+  readonly failure?: FailureInfo;
+  readonly result?: "success" | "failure";
+  /** Where it runs, or last ran. */
+  readonly node?: TaskNode;
+  /** A user's wish about the running attempt that its node has not confirmed yet. */
+  readonly stop?: "requeue" | "terminate";
+}
+export interface TaskNode {
+  readonly poolId: string;
+  readonly nodeId: string;
+  readonly machineId: string;
+}
+export interface TaskCounts {
+  readonly active: number;
+  readonly running: number;
+  readonly completed: number;
+  readonly succeeded: number;
+  readonly failed: number;
+}
+/** In tasks, and in task slots. */
+export interface Counts {
+  readonly tasks: TaskCounts;
+  readonly slots: TaskCounts;
+}

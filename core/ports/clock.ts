@@ -1,0 +1,5 @@
+/** The only source of time in core. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}

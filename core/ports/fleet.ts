@@ -1,0 +1,31 @@
+import type { PoolRef } from "../domain/refs.ts";
+
+/** A machine that the fleet gave: an EC2 instance, or an agent process on this machine. */
+export interface Machine {
+  readonly machineId: string;
+  readonly dedicated: boolean;
+  readonly ipAddress: string;
+}
+
+/** Why fewer machines came than were asked for; becomes a resize error of the pool. */
+export interface Shortfall {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface LaunchRequest {
+  readonly pool: PoolRef;
+  /** Names this resize wave: a second launch of the same wave answers the same machines and starts no more. */
+  readonly wave: string;
+  readonly dedicated: number;
+  readonly lowPriority: number;
+  readonly vmSize: string;
+}
+
+export interface Fleet {
+  launch(request: LaunchRequest): Promise<{ machines: Machine[]; shortfall?: Shortfall }>;
+  /** Gone for good, files too. Machines that are not there (any more) are no error. */
+  terminate(pool: PoolRef, machineIds: readonly string[]): Promise<void>;
+  /** Every machine of the pool that still runs. */
+  list(pool: PoolRef): Promise<Machine[]>;
+}

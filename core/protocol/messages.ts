@@ -1,0 +1,120 @@
+import type { TaskRef, JobRef, NodeRef, PoolRef } from "../domain/refs.ts";
+import type { EnvironmentSetting, FailureInfo, OutputFile, ResourceFile, StartTask, UserIdentity } from "../domain/specs.ts";
+
+/** What the control plane tells a node. Any of these may come twice, late, or after the node has moved on. */
+export type ToNode =
+  | Configure
+  | { readonly kind: "run"; readonly lease: string; readonly tasks: readonly TaskOrder[] }
+  /** End a task that runs or waits here. `requeue`: report it returned; `terminate`: report it finished as TaskEnded; `forget`: no report, and remove its directory. */
+  | { readonly kind: "stop"; readonly task: TaskRef; readonly attempt: number; readonly how: "requeue" | "terminate" | "forget" }
+  /** A task's directory is no longer wanted. */
+  | { readonly kind: "clean"; readonly task: TaskRef }
+  /** Every directory of the job is no longer wanted. */
+  | { readonly kind: "clean-job"; readonly job: JobRef }
+  /** Give back (or end, or finish) what runs, then leave for good. */
+  | { readonly kind: "leave"; readonly how: "requeue" | "terminate" | "taskcompletion" };
+
+/** Sent in answer to `joined`: all that the node must know before it takes tasks. */
+export interface Configure {
+  readonly kind: "configure";
+  readonly node: NodeRef;
+  readonly accountName: string;
+  readonly accountUrl: string;
+  readonly slots: number;
+  readonly dedicated: boolean;
+  readonly heartbeatSeconds: number;
+  /** Without a word from the control plane for so long, the node ends its tasks: they are being given to others. */
+  readonly lostAfterSeconds: number;
+  readonly startTask?: StartTask;
+}
+
+/** One attempt of one task, with everything resolved that the node needs. */
+export interface TaskOrder {
+  readonly task: TaskRef;
+  readonly attempt: number;
+  readonly slots: number;
+  readonly commandLine: string;
+  /** The job's common settings, overlaid by the task's. */
+  readonly environment?: readonly EnvironmentSetting[];
+  readonly resourceFiles?: readonly ResourceFile[];
+  readonly outputFiles?: readonly OutputFile[];
+  readonly userIdentity?: UserIdentity;
+  readonly maxWallClockMs?: number;
+  readonly retentionMs?: number;
+}
+
+/** What an agent reports: all that happened since its last report that was accepted. */
+export interface NodeReport {
+  readonly node: NodeRef;
+  /** Which start of the agent sent it; grows with every start. */
+  readonly boot: number;
+  /** Grows with every report of a boot. */
+  readonly seq: number;
+  readonly events: readonly NodeEvent[];
+  readonly load: NodeLoad;
+}
+
+export interface NodeLoad {
+  /** Slots' worth of tasks that the node would take now: its free slots, and a little ahead when tasks are short. */
+  readonly want: number;
+  /** Tasks that run or wait here. */
+  readonly busy: number;
+  /** Task slots in use. */
+  readonly slotsInUse: number;
+  /** The newest lease that had arrived when this was written; absent when none. */
+  readonly lease?: string;
+}
+
+export type NodeEvent =
+  /** The agent is up and asks for its configuration. `held`: leases that it still works on, from before its restart. */
+  | { readonly kind: "joined"; readonly at: string; readonly held: readonly string[]; readonly agentVersion: string }
+  | { readonly kind: "start-task"; readonly at: string; readonly info: StartTaskReport }
+  /** Takes tasks from now on. */
+  | { readonly kind: "ready"; readonly at: string }
+  /** Sent only of tasks that run for longer than a second or two. */
+  | { readonly kind: "task-started"; readonly task: TaskRef; readonly attempt: number; readonly at: string }
+  | { readonly kind: "task-finished"; readonly task: TaskRef; readonly attempt: number; readonly end: TaskEnd }
+  /** Not run, or stopped to run elsewhere: through no fault of its own. */
+  | { readonly kind: "task-returned"; readonly task: TaskRef; readonly attempt: number; readonly at: string; readonly why: "no-slot" | "requeue" | "leaving" | "restarted" }
+  /** Every task of the lease has been reported on. */
+  | { readonly kind: "lease-done"; readonly lease: string }
+  | { readonly kind: "heartbeat"; readonly at: string; readonly held: readonly string[] }
+  /** The last word of a node that was told to leave. */
+  | { readonly kind: "left"; readonly at: string };
+
+/** How an attempt ended. `exitCode` is absent when the command never ran. */
+export interface TaskEnd {
+  readonly startTime: string;
+  readonly endTime: string;
+  readonly exitCode?: number;
+  readonly failure?: FailureInfo;
+  /** Failed before the command could run (files, program not found): never tried again. */
+  readonly beforeCommand?: boolean;
+}
+
+export interface StartTaskReport extends Partial<TaskEnd> {
+  readonly state: "running" | "completed";
+  readonly startTime: string;
+  readonly retryCount: number;
+  readonly lastRetryTime?: string;
+}
+
+/** "Something changed in this pool, look again." */
+export interface Ring {
+  readonly pool: PoolRef;
+  /** Nodes that said what they would take. */
+  readonly nodes?: readonly NodeOffer[];
+  /** The pool's nodes may no longer fit its target. */
+  readonly fit?: boolean;
+}
+export interface NodeOffer {
+  readonly nodeId: string;
+  readonly load: NodeLoad;
+}
+
+/** Work too long for a request: done in steps, each of which may be repeated. */
+export type Work =
+  | { readonly kind: "settle-job"; readonly job: JobRef; readonly tries: number }
+  | { readonly kind: "purge-job"; readonly job: JobRef; readonly poolId: string; readonly again: boolean }
+  | { readonly kind: "lose-node"; readonly node: NodeRef; readonly why: string }
+  | { readonly kind: "sweep-pool"; readonly pool: PoolRef };

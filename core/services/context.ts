@@ -1,0 +1,51 @@
+import type { Clock } from "../ports/clock.ts";
+import type { FileStore, NodeFiles } from "../ports/files.ts";
+import type { Fleet } from "../ports/fleet.ts";
+import type { Ids } from "../ports/ids.ts";
+import type { Log } from "../ports/log.ts";
+import type { Sender } from "../ports/queue.ts";
+import type { Store } from "../ports/store.ts";
+import type { Ring, ToNode, Work } from "../protocol/messages.ts";
+
+/** All that a service needs of the world. Made in a composition root, handed down, never global. */
+export interface Context {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly files: FileStore;
+  readonly nodeFiles: NodeFiles;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  /** FIFO, grouped by pool. */
+  readonly doorbell: Sender<Ring>;
+  readonly work: Sender<Work>;
+  readonly nodes: NodeQueues;
+  readonly settings: Settings;
+}
+
+/** One queue a node, made when the node is known and gone with it. */
+export interface NodeQueues {
+  send(machineId: string, messages: readonly ToNode[]): Promise<void>;
+  remove(machineId: string): Promise<void>;
+}
+
+export interface Settings {
+  readonly accountName: string;
+  /** Without a slash at the end. */
+  readonly accountUrl: string;
+  /** Over how many partitions a job's tasks are spread; fixed for the life of the store. */
+  readonly taskShards: number;
+  readonly heartbeatSeconds: number;
+  readonly lostAfterSeconds: number;
+  readonly sweepSeconds: number;
+}
+
+/** A page of a listing: after which key (of an earlier page's `next`), and at most how many. */
+export interface PageRequest {
+  readonly after?: string;
+  readonly limit: number;
+}
+export interface Listing<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
