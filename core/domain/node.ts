@@ -1,8 +1,19 @@
 import type { StartTaskReport } from "../protocol/messages.ts";
 
 export type NodeState =
-  | "idle" | "rebooting" | "reimaging" | "running" | "unusable" | "creating" | "starting" | "waitingforstarttask"
-  | "starttaskfailed" | "unknown" | "leavingpool" | "offline" | "preempted";
+  | "idle"
+  | "rebooting"
+  | "reimaging"
+  | "running"
+  | "unusable"
+  | "creating"
+  | "starting"
+  | "waitingforstarttask"
+  | "starttaskfailed"
+  | "unknown"
+  | "leavingpool"
+  | "offline"
+  | "preempted";
 
 export interface Node {
   readonly id: string;

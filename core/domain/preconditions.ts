@@ -12,7 +12,11 @@ export interface Preconditions {
  * Throws ConditionNotMet (412) where the resource is not as the caller wants it; on a read, the two "none/modified" conditions answer
  * NotModified (304) instead. `lastModified` is compared to the second, as HTTP dates have no fractions.
  */
-export function checkPreconditions(resource: { etag: string; lastModified: string }, wanted: Preconditions | undefined, read: boolean): void {
+export function checkPreconditions(
+  resource: { etag: string; lastModified: string },
+  wanted: Preconditions | undefined,
+  read: boolean,
+): void {
   if (!wanted) return;
   const changed = Math.floor(Date.parse(resource.lastModified) / 1000) * 1000;
   const bare = (tag: string) => tag.replace(/^W\//, "").replace(/^"|"$/g, "");

@@ -41,7 +41,11 @@ export interface NodeFiles {
   stat(node: NodeAddress, path: string): Promise<NodeFileStat | undefined>;
   read(node: NodeAddress, path: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | undefined>;
   /** The entries below a directory, in path order, paths relative to the node's root; undefined where there is no such directory. */
-  list(node: NodeAddress, path: string, options: { recursive: boolean; after?: string; limit: number }): Promise<{ files: NodeFileStat[]; next?: string } | undefined>;
+  list(
+    node: NodeAddress,
+    path: string,
+    options: { recursive: boolean; after?: string; limit: number },
+  ): Promise<{ files: NodeFileStat[]; next?: string } | undefined>;
   /** A directory goes only when empty, unless `recursive`. */
   remove(node: NodeAddress, path: string, recursive: boolean): Promise<"removed" | "missing" | "not-empty">;
 }

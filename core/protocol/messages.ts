@@ -1,4 +1,4 @@
-import type { TaskRef, JobRef, NodeRef, PoolRef } from "../domain/refs.ts";
+import type { JobRef, NodeRef, PoolRef, TaskRef } from "../domain/refs.ts";
 import type { EnvironmentSetting, FailureInfo, OutputFile, ResourceFile, StartTask, UserIdentity } from "../domain/specs.ts";
 
 /** What the control plane tells a node. Any of these may come twice, late, or after the node has moved on. */
@@ -75,7 +75,13 @@ export type NodeEvent =
   | { readonly kind: "task-started"; readonly task: TaskRef; readonly attempt: number; readonly at: string }
   | { readonly kind: "task-finished"; readonly task: TaskRef; readonly attempt: number; readonly end: TaskEnd }
   /** Not run, or stopped to run elsewhere: through no fault of its own. */
-  | { readonly kind: "task-returned"; readonly task: TaskRef; readonly attempt: number; readonly at: string; readonly why: "no-slot" | "requeue" | "leaving" | "restarted" }
+  | {
+      readonly kind: "task-returned";
+      readonly task: TaskRef;
+      readonly attempt: number;
+      readonly at: string;
+      readonly why: "no-slot" | "requeue" | "leaving" | "restarted";
+    }
   /** Every task of the lease has been reported on. */
   | { readonly kind: "lease-done"; readonly lease: string }
   | { readonly kind: "heartbeat"; readonly at: string; readonly held: readonly string[] }
