@@ -47,7 +47,8 @@ module.exports = {
       "the agent shares only the protocol",
     ),
   ],
-  options: { parser: "swc",
+  options: {
+    parser: "swc",
     doNotFollow: { path: "node_modules" },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
