@@ -45,13 +45,18 @@ export interface TaskOrder {
 
 /** What an agent reports: all that happened since its last report that was accepted. */
 export interface NodeReport {
-  readonly node: NodeRef;
   /** Which start of the agent sent it; grows with every start. */
   readonly boot: number;
   /** Grows with every report of a boot. */
   readonly seq: number;
   readonly events: readonly NodeEvent[];
   readonly load: NodeLoad;
+}
+
+/** A report and the machine that it came from, as the transport authenticated it. */
+export interface NodeEnvelope {
+  readonly machineId: string;
+  readonly report: NodeReport;
 }
 
 export interface NodeLoad {
