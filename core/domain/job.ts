@@ -22,3 +22,15 @@ export interface Job {
   /** While disabling: what happens to its running tasks. */
   readonly disableTasks?: DisableTasks;
 }
+
+/** The properties that change when a job goes to another state. */
+export function moved(
+  job: Job,
+  state: JobState,
+  now: number,
+): Pick<Job, "state" | "stateTransitionTime" | "previousState" | "previousStateTransitionTime"> {
+  return { state, stateTransitionTime: new Date(now).toISOString(), previousState: job.state, previousStateTransitionTime: job.stateTransitionTime };
+}
+
+/** Properties of a job's spec to set; null clears one, what is not named stays. */
+export type JobChanges = { readonly [property: string]: unknown };

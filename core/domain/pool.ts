@@ -27,3 +27,11 @@ export interface Pool {
   /** The resize under way: until when, and what happens to the tasks of nodes that go. */
   readonly resize?: { readonly deadline: number; readonly deallocation: DeallocationOption };
 }
+
+/** A user's wish to change the size of a pool. A target left out stays. */
+export interface ResizeRequest {
+  readonly targetDedicatedNodes?: number;
+  readonly targetLowPriorityNodes?: number;
+  readonly resizeTimeoutMs: number;
+  readonly deallocation: DeallocationOption;
+}

@@ -1,0 +1,34 @@
+import type { TaskConstraints, TaskSpec } from "../../domain/specs.ts";
+import { UNLIMITED } from "../values/duration.ts";
+import { completeCommand } from "./command-rules.ts";
+import { refuseNotYet } from "./not-yet.ts";
+import { checkDisplayName, checkId, checkRange, checkRetryCount, checkTimeLimit } from "./ranges.ts";
+
+const MAX_SLOTS = 256;
+const DEFAULT_RETENTION = "P7D";
+
+type TaskBody = Pick<TaskSpec, "id" | "commandLine"> & Partial<TaskSpec> & { readonly displayName?: string };
+
+/**
+ * The task that a TaskAddParameter body (as parseBody gives it) asks for, complete with defaults; without a retry count where the body
+ * has none, as that is the job's to give. Throws InvalidPropertyValue, MissingRequiredProperty, or NotImplemented.
+ */
+export function taskSpec(body: Record<string, unknown>): TaskSpec {
+  const given = body as unknown as TaskBody;
+  checkId(given.id, "id");
+  checkDisplayName(given.displayName, "displayName");
+  checkRange(given.requiredSlots, "requiredSlots", 1, MAX_SLOTS);
+  refuseNotYet("task", given);
+  return completeCommand({ requiredSlots: 1, ...given, constraints: constraints(given.constraints) }, "");
+}
+
+/** The constraints that a TaskUpdateParameter body sets: all of them, those that it leaves out to their defaults. */
+export function taskConstraintsUpdate(body: Record<string, unknown>): TaskConstraints {
+  return constraints(body.constraints as TaskConstraints | undefined);
+}
+
+function constraints(given: TaskConstraints | undefined): TaskConstraints {
+  checkTimeLimit(given?.maxWallClockTime, "constraints.maxWallClockTime");
+  checkRetryCount(given?.maxTaskRetryCount, "constraints.maxTaskRetryCount");
+  return { maxWallClockTime: UNLIMITED, retentionTime: DEFAULT_RETENTION, ...given };
+}
