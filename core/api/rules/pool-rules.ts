@@ -3,10 +3,18 @@ import type { DeallocationOption, ResizeRequest } from "../../domain/pool.ts";
 import type { PoolSpec, StartTask } from "../../domain/specs.ts";
 import { completeCommand } from "./command-rules.ts";
 import { refuseNotYet } from "./not-yet.ts";
-import { checkDisplayName, checkDuration, checkId, checkNotEmpty, checkRange, checkRetryCount, milliseconds } from "./ranges.ts";
+import {
+  checkDisplayName,
+  checkDuration,
+  checkId,
+  checkNotEmpty,
+  checkRange,
+  checkRetryCount,
+  checkSlots,
+  milliseconds,
+} from "./ranges.ts";
 
 const MAX_NODES = 10_000;
-const MAX_SLOTS = 256;
 const DEFAULT_RESIZE_TIMEOUT = "PT15M";
 const MIN_RESIZE_TIMEOUT = "PT5M";
 
@@ -43,7 +51,7 @@ export function poolSpec(body: Record<string, unknown>): PoolSpec {
   checkTargets(given);
   checkAutoScale(given);
   checkDuration(given.resizeTimeout, "resizeTimeout", MIN_RESIZE_TIMEOUT);
-  checkRange(given.taskSlotsPerNode, "taskSlotsPerNode", 1, MAX_SLOTS);
+  checkSlots(given.taskSlotsPerNode, "taskSlotsPerNode");
   refuseNotYet("pool", given);
   return {
     resizeTimeout: DEFAULT_RESIZE_TIMEOUT,
@@ -95,7 +103,10 @@ function machines({ virtualMachineConfiguration, cloudServiceConfiguration }: Ma
   if (virtualMachineConfiguration && cloudServiceConfiguration) {
     throw invalidProperty("cloudServiceConfiguration", "", "Give either virtualMachineConfiguration or cloudServiceConfiguration.");
   }
-  if (cloudServiceConfiguration) return { cloudServiceConfiguration: { osVersion: "*", ...cloudServiceConfiguration } };
+  if (cloudServiceConfiguration) {
+    checkNotEmpty(cloudServiceConfiguration.osFamily, "cloudServiceConfiguration.osFamily");
+    return { cloudServiceConfiguration: { osVersion: "*", ...cloudServiceConfiguration } };
+  }
   if (!virtualMachineConfiguration) throw new Refusal("MissingRequiredProperty", { PropertyName: "virtualMachineConfiguration" });
   const imageReference = image(virtualMachineConfiguration.imageReference, "virtualMachineConfiguration.imageReference");
   return { virtualMachineConfiguration: { ...virtualMachineConfiguration, imageReference } };

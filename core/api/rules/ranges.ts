@@ -3,6 +3,7 @@ import { parseDuration } from "../values/duration.ts";
 
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 const MAX_DISPLAY_NAME = 1024;
+const MAX_SLOTS = 256;
 
 /** An id of a pool, job or task. */
 export function checkId(id: string, path: string): void {
@@ -20,6 +21,11 @@ export function checkDisplayName(name: string | undefined, path: string): void {
 export function checkRange(value: number | undefined, path: string, minimum: number, maximum: number): void {
   if (value === undefined) return;
   if (value < minimum || value > maximum) throw invalidProperty(path, value, `The value must be from ${minimum} to ${maximum}.`);
+}
+
+/** A number of task slots, where there is one. */
+export function checkSlots(slots: number | undefined, path: string): void {
+  checkRange(slots, path, 1, MAX_SLOTS);
 }
 
 /** How often a failed task is tried again, where it is given. */

@@ -2,9 +2,8 @@ import type { TaskConstraints, TaskSpec } from "../../domain/specs.ts";
 import { UNLIMITED } from "../values/duration.ts";
 import { completeCommand } from "./command-rules.ts";
 import { refuseNotYet } from "./not-yet.ts";
-import { checkDisplayName, checkId, checkRange, checkRetryCount, checkTimeLimit } from "./ranges.ts";
+import { checkDisplayName, checkId, checkRetryCount, checkSlots, checkTimeLimit } from "./ranges.ts";
 
-const MAX_SLOTS = 256;
 const DEFAULT_RETENTION = "P7D";
 
 type TaskBody = Pick<TaskSpec, "id" | "commandLine"> & Partial<TaskSpec> & { readonly displayName?: string };
@@ -17,7 +16,7 @@ export function taskSpec(body: Record<string, unknown>): TaskSpec {
   const given = body as unknown as TaskBody;
   checkId(given.id, "id");
   checkDisplayName(given.displayName, "displayName");
-  checkRange(given.requiredSlots, "requiredSlots", 1, MAX_SLOTS);
+  checkSlots(given.requiredSlots, "requiredSlots");
   refuseNotYet("task", given);
   return completeCommand({ requiredSlots: 1, ...given, constraints: constraints(given.constraints) }, "");
 }

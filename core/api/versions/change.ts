@@ -23,3 +23,9 @@ export function objectAt(doc: Doc, name: string): Doc {
   const value = doc[name];
   return typeof value === "object" && value !== null ? (value as Doc) : {};
 }
+
+/** The object with one property under another name; what is not there stays away. */
+export function renamed(doc: Doc, from: string, to: string): Doc {
+  const { [from]: value, ...rest } = doc;
+  return value === undefined ? rest : { ...rest, [to]: value };
+}

@@ -1,0 +1,9 @@
+import { objectAt, type VersionChange } from "../change.ts";
+
+/** A user account's SSH key moved to what concerns Linux alone. */
+export const sshPrivateKey: VersionChange = {
+  since: "2017-05-01.5.0",
+  definitions: ["UserAccount"],
+  up: ({ sshPrivateKey, ...rest }) => (sshPrivateKey === undefined ? rest : { ...rest, linuxUserConfiguration: { sshPrivateKey } }),
+  down: (doc) => ({ ...doc, sshPrivateKey: objectAt(doc, "linuxUserConfiguration").sshPrivateKey }),
+};

@@ -1,0 +1,76 @@
+import fc from "fast-check";
+import type { ValueType } from "../../../core/api/shapes/shapes.ts";
+import { formatDuration } from "../../../core/api/values/duration.ts";
+import { wireTime } from "../../../core/api/values/timestamp.ts";
+import { shapeOf } from "../../../core/api/versions/shape.ts";
+import type { ApiVersion } from "../../../core/api/versions/versions.ts";
+
+type Body = Record<string, unknown>;
+
+/** Bodies that a version allows of a definition, by its shape alone, spelled as the service spells them. */
+export function arbitraryBody(definition: string, version: ApiVersion): fc.Arbitrary<Body> {
+  const shape = shapeOf(definition, version);
+  const writable = [...shape.properties].filter(([name, { facts }]) => !facts.readOnly && !isServiceSet(name));
+  const values = Object.fromEntries(
+    writable.map(([name, { facts }]) => [name, special(definition, name, version) ?? arbitraryValue(facts, version)]),
+  );
+  return fc.record(values, { requiredKeys: [...shape.required] });
+}
+
+/** The older descriptions do not mark what only the service sets. */
+function isServiceSet(name: string): boolean {
+  return name === "currentOSVersion";
+}
+
+/** A certificate's visibility was a text of its own grammar once. */
+function special(definition: string, name: string, version: ApiVersion): fc.Arbitrary<unknown> | undefined {
+  if (definition !== "CertificateReference" || name !== "visibility" || version !== "2015-12-01.2.2") return undefined;
+  return fc.subarray(["starttask", "task", "remoteuser"], { minLength: 1 }).map((places) => places.join(","));
+}
+
+function arbitraryValue(type: ValueType, version: ApiVersion): fc.Arbitrary<unknown> {
+  switch (type.type) {
+    case "string":
+      return fc.string({ maxLength: 8 });
+    case "boolean":
+      return fc.boolean();
+    case "int32":
+    case "int64":
+      return fc.integer({ min: type.minimum ?? -1000, max: type.maximum ?? 1000 });
+    case "double":
+      return fc.double({ noNaN: true, noDefaultInfinity: true });
+    case "date-time":
+      return fc
+        .date({ min: new Date("1970-01-01"), max: new Date("2100-01-01"), noInvalidDate: true })
+        .map((date) => wireTime(date.toISOString()));
+    case "duration":
+      return fc.oneof(fc.integer({ min: 0, max: 1e12 }), fc.constant(Number.POSITIVE_INFINITY)).map(formatDuration);
+    case "enum":
+      return fc.constantFrom(...type.values);
+    case "array":
+      return fc.array(arbitraryValue(type.items, version), { maxLength: 2 });
+    case "map":
+    case "any":
+      return fc.dictionary(fc.stringMatching(/^[a-z]{1,4}$/), fc.string({ maxLength: 4 }), { maxKeys: 2 });
+    case "object":
+      return arbitraryBody(type.of, version);
+  }
+}
+
+/** The same body with its enumerations shouted: the service reads them in any casing. */
+export function shouted(definition: string, version: ApiVersion, body: Body): Body {
+  const { properties } = shapeOf(definition, version);
+  return Object.fromEntries(
+    Object.entries(body).map(([name, value]) => {
+      const property = properties.get(name);
+      return [name, property ? shoutedValue(property.facts, version, value) : value];
+    }),
+  );
+}
+
+function shoutedValue(type: ValueType, version: ApiVersion, value: unknown): unknown {
+  if (type.type === "enum") return (value as string).toUpperCase();
+  if (type.type === "array") return (value as unknown[]).map((item) => shoutedValue(type.items, version, item));
+  if (type.type === "object") return shouted(type.of, version, value as Body);
+  return value;
+}

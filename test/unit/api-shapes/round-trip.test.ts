@@ -1,0 +1,47 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { definitionNames, type ValueType } from "../../../core/api/shapes/shapes.ts";
+import { shapeOf } from "../../../core/api/versions/shape.ts";
+import { parseBody, renderBody } from "../../../core/api/versions/translate.ts";
+import { NEWEST, VERSIONS } from "../../../core/api/versions/versions.ts";
+import { arbitraryBody, shouted } from "./arbitrary-bodies.ts";
+
+const bodies = definitionNames().filter((name) => name.endsWith("Parameter"));
+
+describe.each(VERSIONS)("a body of %s", (version) => {
+  const known = bodies.filter((definition) => shapeOf(definition, version).properties.size > 0);
+
+  test.each(known)("%s keeps all that the user wrote", (definition) => {
+    fc.assert(
+      fc.property(arbitraryBody(definition, version), (body) => {
+        const parsed = parseBody(definition, shouted(definition, version, body), version);
+        expect(renderBody(definition, parsed, version)).toMatchObject(body);
+      }),
+      { numRuns: 15 },
+    );
+  });
+});
+
+/** Every place of an enumeration in the newest version. */
+const enumerations = definitionNames().flatMap((definition) =>
+  [...shapeOf(definition, NEWEST).properties].flatMap(([property, { facts }]) => {
+    const values = enumValues(facts);
+    return values ? [{ definition, property, values }] : [];
+  }),
+);
+
+test.each(enumerations)("every version has a word for each $definition.$property, or leaves it out", ({ definition, property, values }) => {
+  for (const version of VERSIONS) {
+    const facts = shapeOf(definition, version).properties.get(property)?.facts;
+    if (!facts) continue;
+    for (const value of values) {
+      const shown = renderBody(definition, { [property]: facts.type === "array" ? [value] : value }, version)[property];
+      if (shown !== undefined) expect(enumValues(facts)).toEqual(expect.arrayContaining([shown].flat()));
+    }
+  }
+});
+
+function enumValues(type: ValueType): readonly string[] | undefined {
+  if (type.type === "enum") return type.values;
+  return type.type === "array" ? enumValues(type.items) : undefined;
+}
