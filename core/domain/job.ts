@@ -29,7 +29,12 @@ export function moved(
   state: JobState,
   now: number,
 ): Pick<Job, "state" | "stateTransitionTime" | "previousState" | "previousStateTransitionTime"> {
-  return { state, stateTransitionTime: new Date(now).toISOString(), previousState: job.state, previousStateTransitionTime: job.stateTransitionTime };
+  return {
+    state,
+    stateTransitionTime: new Date(now).toISOString(),
+    previousState: job.state,
+    previousStateTransitionTime: job.stateTransitionTime,
+  };
 }
 
 /** Properties of a job's spec to set; null clears one, what is not named stays. */

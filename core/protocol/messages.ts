@@ -56,6 +56,8 @@ export interface NodeReport {
 /** A report and the machine that it came from, as the transport authenticated it. */
 export interface NodeEnvelope {
   readonly machineId: string;
+  readonly poolId: string;
+  readonly dedicated: boolean;
   readonly report: NodeReport;
 }
 
@@ -110,22 +112,38 @@ export interface StartTaskReport extends Partial<TaskEnd> {
   readonly lastRetryTime?: string;
 }
 
-/** "Something changed in this pool, look again." */
+/**
+ * "Something changed in this pool, look again." Rings of one pool are handled one batch at a time: whatever must not run beside a
+ * scheduling pass of the pool is asked for here.
+ */
 export interface Ring {
   readonly pool: PoolRef;
   /** Nodes that said what they would take. */
-  readonly nodes?: readonly NodeOffer[];
-  /** The pool's nodes may no longer fit its target. */
+  readonly offers?: readonly NodeOffer[];
+  /** Nodes that are gone, or must be taken for gone: their tasks go back. */
+  readonly lost?: readonly LostNode[];
+  /** Jobs between two states (disabling, terminating, deleting), or that may be complete. */
+  readonly settle?: readonly JobRef[];
+  /** The pool's nodes may not fit its target. */
   readonly fit?: boolean;
 }
 export interface NodeOffer {
   readonly nodeId: string;
   readonly load: NodeLoad;
 }
+export interface LostNode {
+  readonly nodeId: string;
+  readonly why: "left" | "silent" | "gone";
+}
 
-/** Work too long for a request: done in steps, each of which may be repeated. */
+/** Work too long for a request, and timers: done in steps, each of which may be repeated. */
 export type Work =
-  | { readonly kind: "settle-job"; readonly job: JobRef; readonly tries: number }
+  /** A ring that could wait. */
+  | { readonly kind: "ring"; readonly ring: Ring }
+  /** Take away all that a deleted job had; `again` once more, later, for what was written while it went. */
   | { readonly kind: "purge-job"; readonly job: JobRef; readonly poolId: string; readonly again: boolean }
-  | { readonly kind: "lose-node"; readonly node: NodeRef; readonly why: string }
+  /** Has the node confirmed the end of this attempt? If not, it is told again. */
+  | { readonly kind: "confirm-stop"; readonly task: TaskRef; readonly attempt: number }
+  | { readonly kind: "job-deadline"; readonly job: JobRef }
+  | { readonly kind: "recount-job"; readonly job: JobRef }
   | { readonly kind: "sweep-pool"; readonly pool: PoolRef };

@@ -1,3 +1,4 @@
+import type { Keys } from "../domain/keys.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FileStore, NodeFiles } from "../ports/files.ts";
 import type { Fleet } from "../ports/fleet.ts";
@@ -10,6 +11,7 @@ import type { Ring, ToNode, Work } from "../protocol/messages.ts";
 /** All that a service needs of the world. Made in a composition root, handed down, never global. */
 export interface Context {
   readonly store: Store;
+  readonly keys: Keys;
   readonly fleet: Fleet;
   readonly files: FileStore;
   readonly nodeFiles: NodeFiles;
@@ -33,8 +35,6 @@ export interface Settings {
   readonly accountName: string;
   /** Without a slash at the end. */
   readonly accountUrl: string;
-  /** Over how many partitions a job's tasks are spread; fixed for the life of the store. */
-  readonly taskShards: number;
   readonly heartbeatSeconds: number;
   readonly lostAfterSeconds: number;
   readonly sweepSeconds: number;

@@ -1,0 +1,84 @@
+import type { Key } from "../ports/store.ts";
+import type { JobRef, TaskRef } from "./refs.ts";
+
+/**
+ * Where every item lives. Ids are compared without case, so they are lowered in keys; a job's own partitions carry its uid, so
+ * that what a deleted job left behind can never show up in a new job of the same id.
+ */
+export class Keys {
+  private readonly account: string;
+  constructor(
+    accountName: string,
+    /** Over how many partitions a job's tasks are spread; fixed for the life of the store. */
+    private readonly taskShards: number,
+  ) {
+    this.account = accountName.toLowerCase();
+  }
+
+  pools(): { pk: string; prefix: string } {
+    return { pk: `acct#${this.account}`, prefix: "pool#" };
+  }
+  pool(poolId: string): Key {
+    return { pk: `acct#${this.account}`, sk: `pool#${poolId.toLowerCase()}` };
+  }
+  jobs(): { pk: string; prefix: string } {
+    return { pk: `acct#${this.account}`, prefix: "job#" };
+  }
+  job(jobId: string): Key {
+    return { pk: `acct#${this.account}`, sk: `job#${jobId.toLowerCase()}` };
+  }
+  nodes(poolId: string): { pk: string; prefix: string } {
+    return { pk: `pool#${this.account}#${poolId.toLowerCase()}`, prefix: "node#" };
+  }
+  node(poolId: string, nodeId: string): Key {
+    return { pk: this.nodes(poolId).pk, sk: `node#${nodeId.toLowerCase()}` };
+  }
+
+  /** The partitions over which a job's tasks are spread. */
+  taskPartitions(job: JobRef): string[] {
+    return Array.from({ length: this.taskShards }, (_, shard) => this.taskPartition(job, shard));
+  }
+  task(task: TaskRef): Key {
+    const sk = task.taskId.toLowerCase();
+    return { pk: this.taskPartition(task, shardOf(sk, this.taskShards)), sk };
+  }
+  private taskPartition(job: JobRef, shard: number): string {
+    return `task#${this.account}#${job.jobId.toLowerCase()}~${job.uid}#${shard}`;
+  }
+  counts(job: JobRef): Key {
+    return { pk: `job#${this.account}#${job.jobId.toLowerCase()}~${job.uid}`, sk: "counts" };
+  }
+
+  /** A job's waiting tasks, about 25 a chunk, in the order of arrival. */
+  ready(job: JobRef): string {
+    return `ready#${this.account}#${job.jobId.toLowerCase()}~${job.uid}`;
+  }
+  /** The jobs that may have waiting tasks for a pool, the highest priority first. */
+  waiting(poolId: string): string {
+    return `waiting#${this.account}#${poolId.toLowerCase()}`;
+  }
+  waitingJob(poolId: string, priority: number, uid: string): Key {
+    return { pk: this.waiting(poolId), sk: `${String(1000 - priority).padStart(4, "0")}#${uid}` };
+  }
+  /** The nodes of a pool that had room left after a pass. */
+  offers(poolId: string): string {
+    return `offer#${this.account}#${poolId.toLowerCase()}`;
+  }
+  offer(poolId: string, nodeId: string): Key {
+    return { pk: this.offers(poolId), sk: nodeId.toLowerCase() };
+  }
+  /** What was handed to which node, one item per node and pass. */
+  leases(poolId: string): string {
+    return `lease#${this.account}#${poolId.toLowerCase()}`;
+  }
+  lease(poolId: string, nodeId: string, lease: string): Key {
+    return { pk: this.leases(poolId), sk: `${nodeId.toLowerCase()}#${lease}` };
+  }
+}
+
+/** FNV-1a: cheap, and the same everywhere for ever. */
+function shardOf(text: string, shards: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0) % shards;
+}

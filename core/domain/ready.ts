@@ -1,0 +1,47 @@
+import type { JobRef } from "./refs.ts";
+
+/** One waiting task in a ready chunk: short, because 25 of them should fit in 1 KB. */
+export interface ReadyEntry {
+  /** Task id. */
+  readonly t: string;
+  /** The number of the last attempt; the entry is for the next one. */
+  readonly k: number;
+  /** Slots it needs, when not 1. */
+  readonly s?: number;
+}
+
+export interface ReadyChunk {
+  readonly entries: readonly ReadyEntry[];
+  /** Grows with every change: a pass shrinks only what it read. */
+  readonly rev: number;
+  /** When it was written, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export const CHUNK_ENTRIES = 25;
+/** So long an entry is kept whose task is not (yet) as the entry says. */
+export const ENTRY_GRACE_MS = 120_000;
+
+export interface WaitingJob extends JobRef {
+  readonly priority: number;
+  readonly rev: number;
+}
+
+/** What one pass handed to one node. */
+export interface Lease {
+  readonly id: string;
+  readonly nodeId: string;
+  readonly at: number;
+  readonly tasks: readonly LeasedTask[];
+}
+export interface LeasedTask extends JobRef {
+  readonly taskId: string;
+  readonly attempt: number;
+  readonly slots: number;
+}
+
+/** What becomes of an entry whose assignment the task's own item refused. */
+export function entryIsOver(entry: ReadyEntry, task: { state: string; attempt: number } | undefined, age: number): boolean {
+  if (task && task.attempt > entry.k) return true;
+  return age > ENTRY_GRACE_MS;
+}

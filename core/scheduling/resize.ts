@@ -1,0 +1,37 @@
+/** How a pool's nodes come to fit its target. Pure. */
+import type { Node } from "../domain/node.ts";
+
+export interface Target {
+  readonly dedicated: number;
+  readonly lowPriority: number;
+}
+export interface ResizePlan {
+  readonly launch: Target;
+  readonly remove: readonly Node[];
+}
+
+/** Nodes that are leaving count for nothing. The least useful go first: those that run nothing before those that run little. */
+export function planResize(nodes: readonly Node[], target: Target): ResizePlan {
+  const staying = nodes.filter((node) => node.state !== "leavingpool");
+  const dedicated = planKind(
+    staying.filter((node) => node.dedicated),
+    target.dedicated,
+  );
+  const lowPriority = planKind(
+    staying.filter((node) => !node.dedicated),
+    target.lowPriority,
+  );
+  return { launch: { dedicated: dedicated.launch, lowPriority: lowPriority.launch }, remove: [...dedicated.remove, ...lowPriority.remove] };
+}
+
+function planKind(nodes: readonly Node[], target: number): { launch: number; remove: Node[] } {
+  const surplus = nodes.length - target;
+  if (surplus <= 0) return { launch: -surplus, remove: [] };
+  const leastUsefulFirst = [...nodes].sort((a, b) => usefulness(a) - usefulness(b) || a.runningTasks - b.runningTasks);
+  return { launch: 0, remove: leastUsefulFirst.slice(0, surplus) };
+}
+
+function usefulness(node: Node): number {
+  if (node.state === "running") return 2;
+  return node.state === "idle" ? 1 : 0;
+}

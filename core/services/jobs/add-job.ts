@@ -1,0 +1,38 @@
+import { durationMs } from "../../domain/duration.ts";
+import { Refusal } from "../../domain/errors.ts";
+import { etagOf } from "../../domain/etag.ts";
+import { toItem } from "../../domain/items.ts";
+import type { Job } from "../../domain/job.ts";
+import type { JobSpec } from "../../domain/specs.ts";
+import type { Context } from "../context.ts";
+import { ring } from "../ring.ts";
+import { armDeadline } from "./job-deadline.ts";
+
+/** Adds a job, active at once; its pool need not exist yet. Refuses JobExists, or JobBeingDeleted where the old one is not gone yet. */
+export async function addJob(ctx: Context, spec: JobSpec): Promise<Job> {
+  const now = ctx.clock.now();
+  const at = new Date(now).toISOString();
+  const job: Job = {
+    id: spec.id,
+    uid: ctx.ids.next(),
+    rev: 1,
+    etag: etagOf(now, 1),
+    creationTime: at,
+    lastModified: at,
+    state: "active",
+    stateTransitionTime: at,
+    spec,
+    startTime: at,
+  };
+  const ref = { jobId: job.id, uid: job.uid };
+  // The counts first: a job without counts could not be counted, counts without a job are nobody's and are taken away again.
+  await ctx.store.write({ kind: "insert", item: { ...ctx.keys.counts(ref), rev: 0 } });
+  const outcome = await ctx.store.write({ kind: "insert", item: toItem(ctx.keys.job(spec.id), job) });
+  if (!outcome.ok) {
+    await ctx.store.write({ kind: "delete", key: ctx.keys.counts(ref) });
+    throw new Refusal(outcome.item?.["state"] === "deleting" ? "JobBeingDeleted" : "JobExists");
+  }
+  if (Number.isFinite(durationMs(spec.constraints.maxWallClockTime))) await armDeadline(ctx, job);
+  if (spec.onAllTasksComplete === "terminatejob") await ring(ctx, { pool: spec.poolInfo, settle: [ref] });
+  return job;
+}

@@ -1,0 +1,89 @@
+import type { JobRef } from "../../domain/refs.ts";
+import type { Counts, TaskCounts, TaskState } from "../../domain/task.ts";
+import type { Item } from "../../ports/store.ts";
+import type { Context } from "../context.ts";
+
+/** Of one job, how many tasks (and slots) of which kind; short names, as they are attributes of an item that is written often. */
+export type Tally = { -readonly [K in CountName]?: number };
+const NAMES = ["a", "r", "s", "f", "as", "rs", "ss", "fs"] as const;
+export type CountName = (typeof NAMES)[number];
+
+export type CountedState = "active" | "running" | "succeeded" | "failed";
+
+/** Under what a task is counted. */
+export function countedAs(task: { state: TaskState; result?: "success" | "failure" }): CountedState {
+  if (task.state === "active") return "active";
+  if (task.state !== "completed") return "running";
+  return task.result === "success" ? "succeeded" : "failed";
+}
+
+/** The changes to counts that a batch of work collects, so that each job's item is written once a batch. */
+export class Tallies {
+  private readonly byJob = new Map<string, { job: JobRef; tally: Tally }>();
+
+  moved(job: JobRef, from: CountedState | undefined, to: CountedState | undefined, slots: number): void {
+    const name = `${job.jobId.toLowerCase()}~${job.uid}`;
+    let entry = this.byJob.get(name);
+    if (!entry) this.byJob.set(name, (entry = { job: { jobId: job.jobId, uid: job.uid }, tally: {} }));
+    for (const [state, sign] of [
+      [from, -1],
+      [to, 1],
+    ] as const) {
+      if (!state) continue;
+      const letter = state[0] as "a" | "r" | "s" | "f";
+      entry.tally[letter] = (entry.tally[letter] ?? 0) + sign;
+      entry.tally[`${letter}s`] = (entry.tally[`${letter}s`] ?? 0) + sign * slots;
+    }
+  }
+
+  /** Adds what was collected; answers the jobs that have no task left to run, as far as the counts tell. */
+  async save(ctx: Context): Promise<JobRef[]> {
+    const quiet: JobRef[] = [];
+    await Promise.all(
+      [...this.byJob.values()].map(async ({ job, tally }) => {
+        const add = Object.fromEntries(Object.entries(tally).filter(([, n]) => n !== 0));
+        if (Object.keys(add).length === 0) return;
+        const outcome = await ctx.store.write({ kind: "update", key: ctx.keys.counts(job), add: { ...add, rev: 1 } });
+        // No item: the job was purged meanwhile, and its counts with it.
+        if (outcome.ok && outcome.item && number(outcome.item, "a") + number(outcome.item, "r") <= 0) quiet.push(job);
+      }),
+    );
+    this.byJob.clear();
+    return quiet;
+  }
+}
+
+/** The counts as kept; all 0 where there are none yet. */
+export async function readCounts(ctx: Context, job: JobRef): Promise<{ counts: Counts; rev: number }> {
+  const item = await ctx.store.get(ctx.keys.counts(job));
+  const of = (suffix: "" | "s"): TaskCounts => {
+    const [active, running, succeeded, failed] = (["a", "r", "s", "f"] as const).map((letter) =>
+      Math.max(0, number(item, letter + suffix)),
+    );
+    return {
+      active: active ?? 0,
+      running: running ?? 0,
+      completed: (succeeded ?? 0) + (failed ?? 0),
+      succeeded: succeeded ?? 0,
+      failed: failed ?? 0,
+    };
+  };
+  return { counts: { tasks: of(""), slots: of("s") }, rev: number(item, "rev") };
+}
+
+/** Sets the counts to what the items say, unless they changed since `rev`. */
+export async function resetCounts(ctx: Context, job: JobRef, tally: Tally, rev: number): Promise<boolean> {
+  const set = Object.fromEntries(NAMES.map((name) => [name, tally[name] ?? 0]));
+  const outcome = await ctx.store.write({
+    kind: "update",
+    key: ctx.keys.counts(job),
+    set: { ...set, rev: rev + 1 },
+    when: { equals: { rev } },
+  });
+  return outcome.ok;
+}
+
+function number(item: Item | undefined, attribute: string): number {
+  const value = item?.[attribute];
+  return typeof value === "number" ? value : 0;
+}

@@ -1,0 +1,35 @@
+import { touch } from "../../domain/etag.ts";
+import { type DisableTasks, type Job, moved } from "../../domain/job.ts";
+import { checkPreconditions, type Preconditions } from "../../domain/preconditions.ts";
+import { change } from "../change.ts";
+import type { Context } from "../context.ts";
+import { ring } from "../ring.ts";
+import { noteWaiting } from "../tasks/ready-list.ts";
+import { refuseEnded, ringFor } from "./end-job.ts";
+
+/** No task of the job starts from now on; what runs is given back, ended or awaited. A job that is disabled already stays so. */
+export async function disableJob(ctx: Context, jobId: string, how: DisableTasks, pre?: Preconditions): Promise<Job> {
+  const now = ctx.clock.now();
+  const job = await change<Job>(ctx, ctx.keys.job(jobId), "JobNotFound", (job) => {
+    checkPreconditions(job, pre, false);
+    refuseEnded(job);
+    if (job.state === "disabled") return undefined;
+    return { ...moved(job, "disabling", now), ...touch(job, now), disableTasks: how };
+  });
+  if (job.state === "disabling") await ringFor(ctx, job);
+  return job;
+}
+
+/** Its tasks start again. A job that is active already stays so. */
+export async function enableJob(ctx: Context, jobId: string, pre?: Preconditions): Promise<Job> {
+  const now = ctx.clock.now();
+  const job = await change<Job>(ctx, ctx.keys.job(jobId), "JobNotFound", (job) => {
+    checkPreconditions(job, pre, false);
+    refuseEnded(job);
+    if (job.state === "active") return undefined;
+    return { ...moved(job, "active", now), ...touch(job, now), disableTasks: undefined };
+  });
+  await noteWaiting(ctx, job);
+  await ring(ctx, { pool: { poolId: job.spec.poolInfo.poolId } });
+  return job;
+}

@@ -1,0 +1,93 @@
+/**
+ * Which nodes would take tasks. A node's own word (an offer, carried by the ring) is what it would take when it wrote it; what was handed to it since
+ * is in the leases newer than the last that had reached it. What room a pass leaves over is kept as an offer item, so an idle
+ * node is found again when work comes; an offer item is right until the next pass touches its node.
+ */
+import { fromItem, toItem } from "../../domain/items.ts";
+import type { Node } from "../../domain/node.ts";
+import type { Pool } from "../../domain/pool.ts";
+import type { Lease } from "../../domain/ready.ts";
+import type { Write } from "../../ports/store.ts";
+import type { NodeOffer } from "../../protocol/messages.ts";
+import { slices, writeAll } from "../batches.ts";
+import type { Context } from "../context.ts";
+
+export interface NodeRoom {
+  readonly nodeId: string;
+  readonly node: Node;
+  /** Slots' worth of tasks that it would take; a pass that assigns takes from it. */
+  free: number;
+  /** Runs or holds something, as far as is known. */
+  busy: boolean;
+  /** What its offer item says now; undefined when there is none. */
+  readonly saved: number | undefined;
+}
+
+const MOST_SAVED = 500;
+
+export async function gatherRooms(ctx: Context, pool: Pool, offers: readonly NodeOffer[]): Promise<NodeRoom[]> {
+  const fresh = new Map(offers.map((offer) => [offer.nodeId.toLowerCase(), offer]));
+  const savedPage = await ctx.store.query({ pk: ctx.keys.offers(pool.id), limit: MOST_SAVED });
+  const saved = new Map(savedPage.items.map((item) => [item.sk, Number(item["free"])]));
+  const ids = [...new Set([...fresh.keys(), ...saved.keys()])];
+  const nodes = await readNodes(ctx, pool.id, ids);
+  const rooms = await Promise.all(
+    ids.map(async (id): Promise<NodeRoom | undefined> => {
+      const node = nodes.get(id);
+      if (!node || !takesTasks(node)) return undefined;
+      const offer = fresh.get(id);
+      if (!offer) return { nodeId: node.id, node, free: saved.get(id) ?? 0, busy: node.state === "running", saved: saved.get(id) };
+      const underway = await handedSince(ctx, pool.id, id, offer.load.lease);
+      const free = Math.max(0, offer.load.want - underway);
+      return { nodeId: node.id, node, free, busy: offer.load.busy > 0 || underway > 0, saved: saved.get(id) };
+    }),
+  );
+  const known = rooms.filter((room) => room !== undefined);
+  await dropStale(ctx, pool.id, [...saved.keys()], new Set(known.map((room) => room.nodeId.toLowerCase())));
+  return known;
+}
+
+export function takesTasks(node: Node): boolean {
+  return (node.state === "idle" || node.state === "running") && node.schedulingState === "enabled";
+}
+
+/** Keeps what room is left, and the state of each node (idle, running), where either changed. */
+export async function saveRooms(ctx: Context, pool: Pool, rooms: readonly NodeRoom[]): Promise<void> {
+  const writes: Write[] = [];
+  const at = new Date(ctx.clock.now()).toISOString();
+  for (const room of rooms) {
+    const key = ctx.keys.offer(pool.id, room.nodeId);
+    if (room.free !== (room.saved ?? 0)) {
+      if (room.saved === undefined) writes.push({ kind: "insert", item: toItem(key, { free: room.free }) });
+      else if (room.free > 0) writes.push({ kind: "update", key, set: { free: room.free } });
+      else writes.push({ kind: "delete", key });
+    }
+    const state = room.busy ? "running" : "idle";
+    if (state !== room.node.state) {
+      const when = { oneOf: { state: ["idle", "running"] } };
+      writes.push({ kind: "update", key: ctx.keys.node(pool.id, room.nodeId), set: { state, stateTransitionTime: at }, when });
+    }
+  }
+  await writeAll(ctx, writes);
+}
+
+async function readNodes(ctx: Context, poolId: string, ids: readonly string[]): Promise<Map<string, Node>> {
+  const keys = ids.map((id) => ctx.keys.node(poolId, id));
+  const items = (await Promise.all(slices(keys, 100).map((some) => ctx.store.getMany(some)))).flat();
+  return new Map(items.flatMap((item) => (item ? [[fromItem<Node>(item).id.toLowerCase(), fromItem<Node>(item)]] : [])));
+}
+
+async function handedSince(ctx: Context, poolId: string, nodeId: string, lease: string | undefined): Promise<number> {
+  const prefix = `${nodeId}#`;
+  const after = lease === undefined ? {} : { after: prefix + lease };
+  const page = await ctx.store.query({ pk: ctx.keys.leases(poolId), prefix, ...after, limit: 100 });
+  return page.items.flatMap((item) => fromItem<Lease>(item).tasks).reduce((sum, task) => sum + task.slots, 0);
+}
+
+async function dropStale(ctx: Context, poolId: string, saved: readonly string[], known: ReadonlySet<string>): Promise<void> {
+  const stale = saved.filter((id) => !known.has(id));
+  await writeAll(
+    ctx,
+    stale.map((id) => ({ kind: "delete", key: ctx.keys.offer(poolId, id) })),
+  );
+}

@@ -1,0 +1,113 @@
+/**
+ * What waits for a pool, in the order in which it should go: jobs by priority, equals taking turns. Reads no more chunks than there is room
+ * for, plus one for each job that is looked into.
+ */
+import { fromItem } from "../../domain/items.ts";
+import type { Job } from "../../domain/job.ts";
+import type { Pool } from "../../domain/pool.ts";
+import { CHUNK_ENTRIES, type ReadyChunk, type ReadyEntry, type WaitingJob } from "../../domain/ready.ts";
+import type { Item } from "../../ports/store.ts";
+import { takeTurns } from "../../scheduling/take-turns.ts";
+import type { Context } from "../context.ts";
+
+export interface LoadedChunk extends ReadyChunk {
+  readonly sk: string;
+}
+export interface WaitingDemand {
+  readonly supply: JobSupply;
+  readonly chunk: LoadedChunk;
+  readonly entry: ReadyEntry;
+  readonly slots: number;
+}
+/** A job's chunks as far as they were read; `done` when there are no more. */
+export interface JobSupply {
+  readonly job: Job;
+  readonly note: Item;
+  readonly chunks: LoadedChunk[];
+  next: string | undefined;
+  done: boolean;
+}
+export interface Waiting {
+  readonly demands: readonly WaitingDemand[];
+  readonly supplies: readonly JobSupply[];
+}
+
+const NOTES_PER_PAGE = 100;
+
+export async function gatherWaiting(ctx: Context, pool: Pool, most: number): Promise<Waiting> {
+  const demands: WaitingDemand[] = [];
+  const supplies: JobSupply[] = [];
+  let after: string | undefined;
+  let group: Item[] = [];
+  const drain = async () => {
+    const gathered = await gatherEquals(ctx, pool, group, most - demands.length);
+    demands.push(...gathered.demands);
+    supplies.push(...gathered.supplies);
+    group = [];
+  };
+  do {
+    const page = await ctx.store.query({ pk: ctx.keys.waiting(pool.id), limit: NOTES_PER_PAGE, ...(after === undefined ? {} : { after }) });
+    for (const note of page.items) {
+      if (group[0] && group[0]["priority"] !== note["priority"]) await drain();
+      if (demands.length >= most) return { demands, supplies };
+      group.push(note);
+    }
+    after = page.next;
+  } while (after !== undefined);
+  await drain();
+  return { demands, supplies };
+}
+
+/** Jobs of one priority. Of many, no more are looked into than there is room for, another stretch of them each time. */
+async function gatherEquals(ctx: Context, pool: Pool, notes: readonly Item[], most: number): Promise<Waiting> {
+  if (notes.length === 0 || most <= 0) return { demands: [], supplies: [] };
+  const first = parseInt(ctx.ids.next().slice(-6), 36) % notes.length;
+  const supplies: JobSupply[] = [];
+  let found = 0;
+  for (let i = 0; i < notes.length && found < most; i += most) {
+    const stretch = Array.from({ length: Math.min(most, notes.length - i) }, (_, k) => notes[(first + i + k) % notes.length] as Item);
+    const opened = await openJobs(ctx, pool, stretch);
+    supplies.push(...opened);
+    found = await fill(ctx, supplies, most);
+  }
+  const lists = supplies.map((supply) =>
+    supply.chunks.flatMap((chunk) => chunk.entries.map((entry) => ({ supply, chunk, entry, slots: entry.s ?? 1 }))),
+  );
+  return { demands: takeTurns(lists, 0, most), supplies };
+}
+
+/** The jobs behind notes; a note that no longer says the truth is taken away. */
+async function openJobs(ctx: Context, pool: Pool, notes: readonly Item[]): Promise<JobSupply[]> {
+  const jobs = await ctx.store.getMany(notes.map((note) => ctx.keys.job(fromItem<WaitingJob>(note).jobId)));
+  const supplies: JobSupply[] = [];
+  for (const [index, note] of notes.entries()) {
+    const item = jobs[index];
+    const job = item && fromItem<Job>(item);
+    const waiting = fromItem<WaitingJob>(note);
+    const holds = job && job.uid === waiting.uid && job.state === "active" && job.spec.priority === waiting.priority;
+    if (holds && job.spec.poolInfo.poolId.toLowerCase() === pool.id.toLowerCase())
+      supplies.push({ job, note, chunks: [], next: undefined, done: false });
+    else await ctx.store.write({ kind: "delete", key: { pk: note.pk, sk: note.sk }, when: { equals: { rev: waiting.rev } } });
+  }
+  return supplies;
+}
+
+/** Reads chunks, the same number of each job in a round, until there are entries enough or no more. */
+async function fill(ctx: Context, supplies: readonly JobSupply[], most: number): Promise<number> {
+  const count = () => supplies.reduce((sum, supply) => sum + supply.chunks.reduce((n, chunk) => n + chunk.entries.length, 0), 0);
+  for (;;) {
+    const open = supplies.filter((supply) => !supply.done);
+    const missing = most - count();
+    if (open.length === 0 || missing <= 0) return count();
+    const limit = Math.max(1, Math.ceil(missing / open.length / CHUNK_ENTRIES));
+    await Promise.all(open.map((supply) => readChunks(ctx, supply, limit)));
+  }
+}
+
+async function readChunks(ctx: Context, supply: JobSupply, limit: number): Promise<void> {
+  const pk = ctx.keys.ready({ jobId: supply.job.id, uid: supply.job.uid });
+  const page = await ctx.store.query({ pk, limit, ...(supply.next === undefined ? {} : { after: supply.next }) });
+  supply.chunks.push(...page.items.map((item) => ({ ...fromItem<ReadyChunk>(item), sk: item.sk })));
+  supply.next = page.next;
+  supply.done = page.next === undefined;
+}

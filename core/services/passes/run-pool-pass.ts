@@ -1,0 +1,45 @@
+/**
+ * What happens when a pool's doorbell rings. Rings of one pool come one batch at a time, so everything here is serial for the pool: nodes that
+ * are gone give their tasks back, jobs between two states are settled, the pool is made to fit its target, and what waits is
+ * handed to the nodes that have room. Each part may be repeated, and may be cut short at any point: the next ring goes on.
+ */
+import { fromItem } from "../../domain/items.ts";
+import type { Pool } from "../../domain/pool.ts";
+import type { JobRef } from "../../domain/refs.ts";
+import type { LostNode, NodeOffer, Ring } from "../../protocol/messages.ts";
+import type { Context } from "../context.ts";
+import { settleJob } from "../jobs/settle-job.ts";
+import { fitPool } from "../pools/fit-pool.ts";
+import { loseNodes } from "./lose-nodes.ts";
+import { schedule } from "./schedule.ts";
+
+export async function runPoolPass(ctx: Context, poolId: string, rings: readonly Ring[]): Promise<void> {
+  const asked = merge(rings);
+  const lost = await loseNodes(ctx, poolId, asked.lost);
+  for (const job of asked.settle) await settleJob(ctx, poolId, job);
+  const item = await ctx.store.get(ctx.keys.pool(poolId));
+  const pool = item && fromItem<Pool>(item);
+  if (!pool) return;
+  if (asked.fit || lost > 0) await fitPool(ctx, pool);
+  if (pool.state === "active") await schedule(ctx, pool, asked.offers);
+}
+
+interface Asked {
+  readonly lost: LostNode[];
+  readonly settle: JobRef[];
+  readonly offers: NodeOffer[];
+  readonly fit: boolean;
+}
+
+/** Many rings, one pass: the last word of each node counts, and each job is settled once. */
+function merge(rings: readonly Ring[]): Asked {
+  const offers = new Map<string, NodeOffer>();
+  const settle = new Map<string, JobRef>();
+  const lost = new Map<string, LostNode>();
+  for (const ring of rings) {
+    for (const offer of ring.offers ?? []) offers.set(offer.nodeId, offer);
+    for (const job of ring.settle ?? []) settle.set(job.uid, job);
+    for (const node of ring.lost ?? []) lost.set(node.nodeId, node);
+  }
+  return { lost: [...lost.values()], settle: [...settle.values()], offers: [...offers.values()], fit: rings.some((ring) => ring.fit) };
+}

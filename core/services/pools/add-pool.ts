@@ -1,0 +1,35 @@
+import { Refusal } from "../../domain/errors.ts";
+import { etagOf } from "../../domain/etag.ts";
+import { toItem } from "../../domain/items.ts";
+import type { Pool } from "../../domain/pool.ts";
+import type { PoolSpec } from "../../domain/specs.ts";
+import type { Context } from "../context.ts";
+import { ring } from "../ring.ts";
+import { resizeDeadline } from "./resize-pool.ts";
+
+/** Adds a pool; its nodes come afterwards. Refuses PoolExists, or PoolBeingDeleted where the old one is not gone yet. */
+export async function addPool(ctx: Context, spec: PoolSpec): Promise<Pool> {
+  const now = ctx.clock.now();
+  const at = new Date(now).toISOString();
+  const resizing = spec.targetDedicatedNodes + spec.targetLowPriorityNodes > 0;
+  const pool: Pool = {
+    id: spec.id,
+    rev: 1,
+    etag: etagOf(now, 1),
+    creationTime: at,
+    lastModified: at,
+    state: "active",
+    stateTransitionTime: at,
+    allocationState: resizing ? "resizing" : "steady",
+    allocationStateTransitionTime: at,
+    spec,
+    currentDedicatedNodes: 0,
+    currentLowPriorityNodes: 0,
+    ...(resizing ? { resize: { deadline: resizeDeadline(now, spec.resizeTimeout), deallocation: "requeue" as const } } : {}),
+  };
+  const outcome = await ctx.store.write({ kind: "insert", item: toItem(ctx.keys.pool(spec.id), pool) });
+  if (!outcome.ok) throw new Refusal(outcome.item?.["state"] === "deleting" ? "PoolBeingDeleted" : "PoolExists");
+  await ring(ctx, { pool: { poolId: pool.id }, fit: true });
+  await ctx.work.send([{ body: { kind: "sweep-pool", pool: { poolId: pool.id } }, delaySeconds: ctx.settings.sweepSeconds }]);
+  return pool;
+}

@@ -1,0 +1,80 @@
+import { fromItem } from "../../domain/items.ts";
+import type { JobRef } from "../../domain/refs.ts";
+import type { Task } from "../../domain/task.ts";
+import { failed, givenBack, succeeded } from "../../domain/task-transitions.ts";
+import type { NodeEvent } from "../../protocol/messages.ts";
+import { slices, writeAll } from "../batches.ts";
+import type { Context } from "../context.ts";
+import type { Tallies } from "../jobs/counts.ts";
+import { taskUpdate } from "../tasks/change-task.ts";
+import { type Step, takeSteps } from "../tasks/give-back.ts";
+
+type EndEvent = Extract<NodeEvent, { kind: "task-finished" | "task-returned" }>;
+export interface Ended {
+  readonly poolId: string;
+  readonly nodeId: string;
+  readonly event: EndEvent;
+}
+
+/**
+ * Records how attempts ended. A success costs one write and no read; anything else reads the task to decide whether it is tried again. Answers
+ * the jobs of tasks that were stopped by request: they may have nothing left to wait for.
+ */
+export async function recordEnds(ctx: Context, ended: readonly Ended[], tallies: Tallies): Promise<{ poolId: string; job: JobRef }[]> {
+  const latest = new Map(ended.map((one) => [`${one.event.task.uid}/${one.event.task.taskId.toLowerCase()}/${one.event.attempt}`, one]));
+  const good: Ended[] = [];
+  const other: Ended[] = [];
+  for (const one of latest.values()) (isSuccess(one.event) ? good : other).push(one);
+  const [, stopped] = await Promise.all([recordSuccesses(ctx, good, tallies), recordOthers(ctx, other, tallies)]);
+  return stopped;
+}
+
+function isSuccess(event: EndEvent): boolean {
+  return event.kind === "task-finished" && event.end.exitCode === 0 && !event.end.failure;
+}
+
+async function recordSuccesses(ctx: Context, good: readonly Ended[], tallies: Tallies): Promise<void> {
+  const now = ctx.clock.now();
+  const outcomes = await writeAll(
+    ctx,
+    good.map(({ event }) => {
+      const running = {
+        jobId: event.task.jobId,
+        uid: event.task.uid,
+        id: event.task.taskId,
+        state: "running",
+        attempt: event.attempt,
+      } as const;
+      return taskUpdate(ctx, running, event.kind === "task-finished" ? succeeded(event.end, now) : {});
+    }),
+  );
+  for (const [index, outcome] of outcomes.entries()) {
+    const event = good[index]?.event;
+    if (!event || !outcome.ok || !outcome.item) continue;
+    tallies.moved(event.task, "running", "succeeded", fromItem<Task>(outcome.item).spec.requiredSlots);
+  }
+}
+
+async function recordOthers(ctx: Context, other: readonly Ended[], tallies: Tallies): Promise<{ poolId: string; job: JobRef }[]> {
+  const now = ctx.clock.now();
+  const steps: Step[] = [];
+  const stopped = new Map<string, { poolId: string; job: JobRef }>();
+  for (const some of slices(other, 100)) {
+    const items = await ctx.store.getMany(some.map(({ event }) => ctx.keys.task(event.task)));
+    for (const [index, item] of items.entries()) {
+      const one = some[index];
+      const task = item && fromItem<Task>(item);
+      if (!one || !task || task.state !== "running" || task.attempt !== one.event.attempt || task.node?.nodeId !== one.nodeId) continue;
+      if (task.stop) stopped.set(task.uid, { poolId: one.poolId, job: { jobId: task.jobId, uid: task.uid } });
+      steps.push({ task, ...decide(task, one.event, now) });
+    }
+  }
+  await takeSteps(ctx, steps, tallies);
+  return [...stopped.values()];
+}
+
+function decide(task: Task, event: EndEvent, now: number): Omit<Step, "task"> {
+  if (event.kind === "task-finished") return failed(task, event.end, now);
+  const asked = event.why === "requeue" || event.why === "leaving";
+  return givenBack(task, asked ? "user" : "service", now);
+}

@@ -1,0 +1,64 @@
+/**
+ * Running tasks that go back to waiting. The entry for the next attempt is written before the step back, so that a crash in between leaves an
+ * entry that waits for its task, never a task that waits without an entry.
+ */
+import { fromItem } from "../../domain/items.ts";
+import type { Job } from "../../domain/job.ts";
+import type { ReadyEntry } from "../../domain/ready.ts";
+import type { JobRef } from "../../domain/refs.ts";
+import type { Task } from "../../domain/task.ts";
+import type { TaskChanges } from "../../domain/task-transitions.ts";
+import { writeAll } from "../batches.ts";
+import type { Context } from "../context.ts";
+import { countedAs, type Tallies } from "../jobs/counts.ts";
+import { taskUpdate } from "./change-task.ts";
+import { noteWaiting, writeReady } from "./ready-list.ts";
+
+/** A task that was read, and what becomes of it. */
+export interface Step {
+  readonly task: Task;
+  readonly again: boolean;
+  readonly changes: TaskChanges;
+}
+
+export function readyEntry(task: Task): ReadyEntry {
+  const slots = task.spec.requiredSlots;
+  return { t: task.id, k: task.attempt, ...(slots === 1 ? {} : { s: slots }) };
+}
+
+/** Takes steps away from running: entries first, then the tasks, each on condition. What moved on meanwhile is left alone. */
+export async function takeSteps(ctx: Context, steps: readonly Step[], tallies: Tallies): Promise<void> {
+  const again = steps.filter((step) => step.again).map((step) => step.task);
+  await Promise.all([...groupByJob(again).values()].map((tasks) => prepareEntries(ctx, tasks)));
+  const outcomes = await writeAll(
+    ctx,
+    steps.map((step) => taskUpdate(ctx, step.task, step.changes)),
+  );
+  outcomes.forEach((outcome, index) => {
+    const step = steps[index];
+    if (!outcome.ok || !outcome.item || !step) return;
+    tallies.moved(step.task, countedAs(step.task), countedAs(fromItem<Task>(outcome.item)), step.task.spec.requiredSlots);
+  });
+}
+
+async function prepareEntries(ctx: Context, tasks: readonly Task[]): Promise<void> {
+  const first = tasks[0];
+  if (!first) return;
+  const job = await currentJob(ctx, first);
+  if (!job) return;
+  await writeReady(ctx, job, tasks.map(readyEntry));
+  await noteWaiting(ctx, job);
+}
+
+/** The job of this incarnation, if it is still there. */
+export async function currentJob(ctx: Context, ref: JobRef): Promise<Job | undefined> {
+  const item = await ctx.store.get(ctx.keys.job(ref.jobId));
+  const job = item && fromItem<Job>(item);
+  return job?.uid === ref.uid ? job : undefined;
+}
+
+export function groupByJob<T extends JobRef>(list: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of list) groups.set(one.uid, [...(groups.get(one.uid) ?? []), one]);
+  return groups;
+}

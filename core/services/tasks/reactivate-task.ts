@@ -1,0 +1,37 @@
+import { Refusal } from "../../domain/errors.ts";
+import { checkPreconditions, type Preconditions } from "../../domain/preconditions.ts";
+import type { Task } from "../../domain/task.ts";
+import { reactivated } from "../../domain/task-transitions.ts";
+import type { Context } from "../context.ts";
+import { Tallies } from "../jobs/counts.ts";
+import { refuseEnded } from "../jobs/end-job.ts";
+import { getJob } from "../jobs/read-jobs.ts";
+import { ring } from "../ring.ts";
+import { changeTask } from "./change-task.ts";
+import { readyEntry } from "./give-back.ts";
+import { getTask } from "./read-tasks.ts";
+import { noteWaiting, writeReady } from "./ready-list.ts";
+
+/** A completed task that failed is queued again. Refuses TaskNotCompleted and TaskSucceeded, and what the job's own state forbids. */
+export async function reactivateTask(ctx: Context, jobId: string, taskId: string, pre?: Preconditions): Promise<Task> {
+  const now = ctx.clock.now();
+  const check = (task: Task) => {
+    checkPreconditions(task, pre, false);
+    if (task.state !== "completed") throw new Refusal("TaskNotCompleted");
+    if (task.result === "success") throw new Refusal("TaskSucceeded");
+  };
+  const job = await getJob(ctx, jobId);
+  refuseEnded(job);
+  const before = await getTask(ctx, jobId, taskId);
+  check(before);
+  await writeReady(ctx, job, [readyEntry(before)]);
+  await noteWaiting(ctx, job);
+  const task = await changeTask(ctx, jobId, taskId, (found) => {
+    check(found);
+    return reactivated(found, now);
+  });
+  const tallies = new Tallies();
+  tallies.moved(task, "failed", "active", task.spec.requiredSlots);
+  await Promise.all([tallies.save(ctx), ring(ctx, { pool: { poolId: job.spec.poolInfo.poolId } })]);
+  return task;
+}

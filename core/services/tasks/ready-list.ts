@@ -1,0 +1,37 @@
+/**
+ * A job's waiting tasks. Entries are hints, written before the truth that they speak of: first the chunk, then the note that the job
+ * has work for its pool (bumped, so that a pass that just found the job empty does not take the note away), then the task.
+ */
+
+import { toItem } from "../../domain/items.ts";
+import type { Job } from "../../domain/job.ts";
+import { CHUNK_ENTRIES, type ReadyEntry } from "../../domain/ready.ts";
+import { slices, writeAll } from "../batches.ts";
+import type { Context } from "../context.ts";
+
+export async function writeReady(ctx: Context, job: Job, entries: readonly ReadyEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const pk = ctx.keys.ready({ jobId: job.id, uid: job.uid });
+  const at = ctx.clock.now();
+  const outcomes = await writeAll(
+    ctx,
+    slices(entries, CHUNK_ENTRIES).map((chunk) => ({
+      kind: "insert",
+      item: { pk, sk: ctx.ids.next(), entries: chunk.map((entry) => ({ ...entry })), rev: 1, at },
+    })),
+  );
+  const refused = outcomes.find((outcome) => !outcome.ok);
+  if (refused) throw new Error(`a ready chunk's fresh key was taken: job ${job.id}`);
+}
+
+/** Notes with the pool that the job has waiting tasks. */
+export async function noteWaiting(ctx: Context, job: Job): Promise<void> {
+  const key = ctx.keys.waitingJob(job.spec.poolInfo.poolId, job.spec.priority, job.uid);
+  for (;;) {
+    const bumped = await ctx.store.write({ kind: "update", key, add: { rev: 1 } });
+    if (bumped.ok) return;
+    const note = { jobId: job.id, uid: job.uid, priority: job.spec.priority, rev: 1 };
+    const inserted = await ctx.store.write({ kind: "insert", item: toItem(key, note) });
+    if (inserted.ok) return;
+  }
+}
