@@ -1,0 +1,35 @@
+import type { Hono } from "hono";
+import type { Node } from "../../domain/node.ts";
+import { nodeView } from "../../domain/views.ts";
+import { getNode, listNodes } from "../../services/nodes/read-nodes.ts";
+import type { ApiEnv, Call } from "../call.ts";
+import { type Collection, listPage, oneOf } from "../odata/listing.ts";
+import { NODE_FILTER, NODE_SELECT } from "../odata/properties.ts";
+import { idParam, route } from "./route.ts";
+
+export function nodeRoutes(app: Hono<ApiEnv>): void {
+  route(app, "/pools/:poolId/nodes", {
+    GET: (c) => listPage(c.get("call"), nodes(c.get("call"), idParam(c, "poolId"))),
+  });
+
+  route(app, "/pools/:poolId/nodes/:nodeId", {
+    GET: async (c) => {
+      const call = c.get("call");
+      const poolId = idParam(c, "poolId");
+      return oneOf(call, nodes(call, poolId), await getNode(call.ctx, poolId, idParam(c, "nodeId")));
+    },
+  });
+}
+
+/** Nodes have no ETag and nothing to expand. */
+function nodes(call: Call, poolId: string): Collection<Node> {
+  return {
+    definition: "ComputeNode",
+    set: "nodes",
+    filterable: NODE_FILTER,
+    selectable: NODE_SELECT,
+    expandable: false,
+    view: (node) => nodeView(node, call.origin),
+    read: (page) => listNodes(call.ctx, poolId, page),
+  };
+}
