@@ -1,0 +1,108 @@
+import type { ResourceFile } from "../core/domain/specs.ts";
+import type { TaskEnd } from "../core/protocol/messages.ts";
+import { CommandLineError, splitCommandLine } from "./command-line.ts";
+import type { TaskDirectories } from "./directories.ts";
+import type { Environment } from "./environment.ts";
+import { endedByUser, endedByWallClock, exitCodeFailure, launchFailed, preparationFailure, startFailure, TaskFailure } from "./failures.ts";
+import { afterMs } from "./long-timer.ts";
+import type { Processes, RunningProcess } from "./process.ts";
+import { findProgram } from "./program.ts";
+import { fetchResourceFiles } from "./resource-files.ts";
+
+/** One try of a command: of a task, or of the start task. */
+export interface CommandSpec {
+  readonly commandLine: string;
+  readonly prepareDirectory: () => TaskDirectories | Promise<TaskDirectories>;
+  readonly environment: (directories: TaskDirectories) => Environment;
+  readonly resourceFiles: readonly ResourceFile[] | undefined;
+  readonly maxWallClockMs: number | undefined;
+}
+
+export type CommandEnd = { readonly kind: "ended"; readonly end: TaskEnd } | { readonly kind: "lost" };
+
+/** Prepares a directory and its files, runs the command in it, and says how that ended. It may be stopped at any moment. */
+export class CommandRun {
+  readonly startedAt = new Date();
+  private process: RunningProcess | undefined;
+  private readonly aborter: AbortController | undefined;
+  private stopped: "user" | "wall-clock" | undefined;
+  private readonly spec: CommandSpec;
+  private readonly processes: Processes;
+
+  constructor(spec: CommandSpec, processes: Processes) {
+    this.spec = spec;
+    this.processes = processes;
+    if (spec.resourceFiles !== undefined && spec.resourceFiles.length > 0) this.aborter = new AbortController();
+  }
+
+  /** Call once. Never rejects. */
+  async run(): Promise<CommandEnd> {
+    const limit = this.spec.maxWallClockMs;
+    const cancel = limit === undefined ? undefined : afterMs(limit, () => this.stop("wall-clock"));
+    try {
+      return await this.prepareAndRun();
+    } catch (error) {
+      return this.ended({ failure: this.stopFailure() ?? preparationFailure(error), beforeCommand: true });
+    } finally {
+      cancel?.();
+    }
+  }
+
+  /** Ends it now. Called again, or after its end, it does nothing. */
+  stop(why: "user" | "wall-clock"): void {
+    if (this.stopped !== undefined) return;
+    this.stopped = why;
+    this.aborter?.abort();
+    this.process?.kill();
+  }
+
+  private async prepareAndRun(): Promise<CommandEnd> {
+    const { spec } = this;
+    const made = spec.prepareDirectory();
+    // An await costs a turn; nearly every task has its directory at once and no files.
+    const directories = made instanceof Promise ? await made : made;
+    if (this.aborter !== undefined) await fetchResourceFiles(spec.resourceFiles ?? [], directories.working, this.aborter.signal);
+    const stopped = this.stopFailure();
+    if (stopped !== undefined) return this.ended({ failure: stopped, beforeCommand: true });
+    const env = spec.environment(directories);
+    const argv = this.split();
+    const program = argv[0] ?? "";
+    const file = findProgram(program, env, directories.working);
+    this.process = this.processes.start({
+      file,
+      argv,
+      cwd: directories.working,
+      env,
+      stdout: directories.stdout,
+      stderr: directories.stderr,
+    });
+    const end = await this.process.ended;
+    if (end.kind === "lost") return end;
+    if (end.kind === "failed") return this.ended({ failure: startFailure(end.code, end.message, program), beforeCommand: true });
+    return this.ended(this.afterExit(end.exitCode));
+  }
+
+  private split(): string[] {
+    try {
+      return splitCommandLine(this.spec.commandLine, process.platform === "win32" ? "windows" : "posix");
+    } catch (error) {
+      if (error instanceof CommandLineError) throw new TaskFailure(launchFailed(error.message));
+      throw error;
+    }
+  }
+
+  /** The exit code of a command that was ended is the system's own (137 after SIGKILL), as the newer API versions give it. */
+  private afterExit(exitCode: number): Pick<TaskEnd, "exitCode" | "failure"> {
+    const failure = this.stopFailure() ?? (exitCode === 0 ? undefined : exitCodeFailure(exitCode));
+    return failure === undefined ? { exitCode } : { exitCode, failure };
+  }
+
+  private stopFailure() {
+    if (this.stopped === undefined) return undefined;
+    return this.stopped === "user" ? endedByUser() : endedByWallClock(this.spec.maxWallClockMs ?? 0);
+  }
+
+  private ended(rest: Omit<TaskEnd, "startTime" | "endTime">): CommandEnd {
+    return { kind: "ended", end: { startTime: this.startedAt.toISOString(), endTime: new Date().toISOString(), ...rest } };
+  }
+}

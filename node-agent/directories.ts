@@ -1,0 +1,132 @@
+import { mkdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { JobRef, TaskRef } from "../core/domain/refs.ts";
+import { codeOf } from "./log.ts";
+
+const MODE = 0o770;
+const ID = /^[A-Za-z0-9_-]{1,64}$/;
+/** Jobs whose directory is known to be there; more than this are looked at again. */
+const REMEMBERED_JOBS = 1_000;
+
+export interface TaskDirectories {
+  readonly directory: string;
+  readonly working: string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface NodeDirectories {
+  readonly root: string;
+  readonly shared: string;
+  readonly startup: string;
+  readonly mounts: string;
+}
+
+/** The directories of a node below its root, as the overview lays them out. */
+export class Directories implements NodeDirectories {
+  readonly shared: string;
+  readonly startup: string;
+  readonly mounts: string;
+  readonly volatile: string;
+  private readonly workitems: string;
+  private readonly jobUids = new Map<string, string>();
+  private readonly preparing = new Map<string, Promise<void>>();
+
+  /** Makes what is not there. */
+  constructor(readonly root: string) {
+    for (const name of ["applications", "fsmounts", "shared", "startup", "volatile", "workitems"]) {
+      mkdirSync(join(root, name), { recursive: true, mode: MODE });
+    }
+    this.shared = join(root, "shared");
+    this.startup = join(root, "startup");
+    this.mounts = join(root, "fsmounts");
+    this.volatile = join(root, "volatile");
+    this.workitems = join(root, "workitems");
+  }
+
+  /** Where a task lives. Throws where an id could lead elsewhere. */
+  ofTask(task: TaskRef): TaskDirectories {
+    return layout(`${this.ofJob(task)}/job-1/${checked(task.taskId)}`);
+  }
+
+  /** A new, empty directory for an attempt: what an earlier one left is removed. Synchronous, hence fast, where there is none. */
+  prepareTask(task: TaskRef): TaskDirectories | Promise<TaskDirectories> {
+    const where = this.ofTask(task);
+    const known = this.jobUids.get(task.jobId);
+    if (known !== task.uid) return this.prepareJob(task).then(() => this.prepareTask(task));
+    try {
+      mkdirSync(where.directory, MODE);
+      mkdirSync(where.working, MODE);
+      return where;
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === "ENOENT") {
+        this.jobUids.delete(task.jobId);
+        return this.prepareTask(task);
+      }
+      if (code !== "EEXIST") throw error;
+      return rm(where.directory, { recursive: true, force: true }).then(() => this.prepareTask(task));
+    }
+  }
+
+  /** The start task keeps its directory from one try to the next. */
+  prepareStartTask(): TaskDirectories {
+    const where = layout(this.startup);
+    mkdirSync(where.working, { recursive: true, mode: MODE });
+    return where;
+  }
+
+  removeTask(task: TaskRef): Promise<void> {
+    if (this.isOfLaterJob(task)) return Promise.resolve();
+    return rm(this.ofTask(task).directory, { recursive: true, force: true });
+  }
+
+  /** Removes every directory of the job; one of the same id that came after it keeps its own. */
+  async removeJob(job: JobRef): Promise<void> {
+    if (this.isOfLaterJob(job)) return;
+    this.jobUids.delete(job.jobId);
+    await rm(this.ofJob(job), { recursive: true, force: true });
+  }
+
+  /** One at a time for a job: the tasks of a new incarnation come together, and the old one's files must go once, before them. */
+  private prepareJob(job: JobRef): Promise<void> {
+    const before = this.preparing.get(job.jobId) ?? Promise.resolve();
+    const prepared = before
+      .then(() => this.makeJob(job))
+      .finally(() => this.preparing.get(job.jobId) === prepared && this.preparing.delete(job.jobId));
+    this.preparing.set(job.jobId, prepared);
+    return prepared;
+  }
+
+  private async makeJob(job: JobRef): Promise<void> {
+    const known = this.jobUids.get(job.jobId);
+    if (known === job.uid) return;
+    if (known !== undefined) await rm(this.ofJob(job), { recursive: true, force: true });
+    mkdirSync(`${this.ofJob(job)}/job-1`, { recursive: true, mode: MODE });
+    this.jobUids.set(job.jobId, job.uid);
+    if (this.jobUids.size <= REMEMBERED_JOBS) return;
+    for (const oldest of this.jobUids.keys()) {
+      this.jobUids.delete(oldest);
+      return;
+    }
+  }
+
+  private isOfLaterJob(job: JobRef): boolean {
+    const uid = this.jobUids.get(job.jobId);
+    return uid !== undefined && uid !== job.uid;
+  }
+
+  private ofJob(job: JobRef): string {
+    return `${this.workitems}/${checked(job.jobId)}`;
+  }
+}
+
+function layout(directory: string): TaskDirectories {
+  return { directory, working: `${directory}/wd`, stdout: `${directory}/stdout.txt`, stderr: `${directory}/stderr.txt` };
+}
+
+function checked(id: string): string {
+  if (!ID.test(id)) throw new Error("An id holds characters that a directory's name may not.");
+  return id;
+}

@@ -1,0 +1,91 @@
+/**
+ * The launcher: a small process that starts commands for its agent, because forking gets slower as the parent grows. It lives as long as
+ * its stdin is open. When that closes its agent is gone, and everything that it started ends with it.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, constants, openSync } from "node:fs";
+import { constants as os } from "node:os";
+import { type FromLauncher, MAX_LAUNCHER_LINE, type ToLauncher } from "./launcher-protocol.ts";
+import { LineReader } from "./lines.ts";
+import { codeOf, messageOf } from "./log.ts";
+import { killGroup, killLeftovers } from "./process-groups.ts";
+
+const root = process.argv[2] ?? "";
+const running = new Map<number, number>();
+const FRESH = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND;
+
+let answers = "";
+function answer(message: FromLauncher): void {
+  if (answers === "") setImmediate(sendAnswers);
+  answers += `${JSON.stringify(message)}\n`;
+}
+function sendAnswers(): void {
+  const text = answers;
+  answers = "";
+  process.stdout.write(text);
+}
+
+function start(id: number, command: Extract<ToLauncher, { kind: "start" }>["command"]): void {
+  const fds: number[] = [];
+  try {
+    fds.push(openSync(command.stdout, FRESH, 0o660));
+    fds.push(openSync(command.stderr, FRESH, 0o660));
+    const child = spawn(command.file, command.argv.slice(1), {
+      argv0: command.argv[0] ?? command.file,
+      cwd: command.cwd,
+      env: command.env,
+      detached: true,
+      stdio: ["ignore", ...fds],
+      windowsHide: true,
+    });
+    child.once("error", (error) => failed(id, error));
+    if (child.pid !== undefined) follow(id, child, child.pid);
+  } catch (error) {
+    failed(id, error);
+  } finally {
+    for (const fd of fds) closeSync(fd);
+  }
+}
+
+function follow(id: number, child: ChildProcess, pid: number): void {
+  running.set(id, pid);
+  answer({ kind: "started", id, pid });
+  child.once("exit", (code, signal) => {
+    running.delete(id);
+    // What the command left running in its group has no slot any more.
+    if (process.platform !== "win32") killGroup(pid);
+    answer({ kind: "exited", id, exitCode: code ?? 128 + (signal === null ? 0 : os.signals[signal]) });
+  });
+}
+
+function failed(id: number, error: unknown): void {
+  // A kill that fails is an error of the child too; the process itself goes on.
+  if (!running.has(id)) answer({ kind: "failed", id, code: codeOf(error) ?? "UNKNOWN", message: messageOf(error) });
+}
+
+function endAll(): never {
+  for (const pid of running.values()) killGroup(pid);
+  if (root !== "") killLeftovers(root);
+  process.exit(0);
+}
+
+const lines = new LineReader(MAX_LAUNCHER_LINE);
+process.stdin.on("data", (chunk: Buffer) => {
+  for (const line of lines.push(chunk)) {
+    const message = JSON.parse(line) as ToLauncher;
+    if (message.kind === "start") start(message.id, message.command);
+    else {
+      const pid = running.get(message.id);
+      if (pid !== undefined) killGroup(pid);
+    }
+  }
+});
+process.stdin.on("close", endAll);
+process.stdin.on("error", endAll);
+process.stdout.on("error", endAll);
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`launcher: ${error.stack ?? error.message}\n`);
+  endAll();
+});
+// A Ctrl-C in a terminal reaches every process of it; the agent decides when this one ends.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});

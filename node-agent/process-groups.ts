@@ -1,0 +1,39 @@
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { codeOf } from "./log.ts";
+
+/** Ends a group at once, as Azure does. A group that is gone is no error. */
+export function killGroup(pid: number): void {
+  if (process.platform === "win32") {
+    spawn("taskkill", ["/pid", String(pid), "/T", "/F"], { stdio: "ignore", windowsHide: true }).on("error", () => process.kill(pid));
+    return;
+  }
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (codeOf(error) !== "ESRCH") throw error;
+  }
+}
+
+/**
+ * Ends every process that was started for a task of this node and has left its group (`setsid`), known by its environment. Linux only:
+ * elsewhere there is no way to ask. Answers how many.
+ */
+export function killLeftovers(root: string): number {
+  if (process.platform !== "linux") return 0;
+  const mark = `AZ_BATCH_NODE_ROOT_DIR=${root}\0`;
+  let killed = 0;
+  for (const entry of readdirSync("/proc")) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    try {
+      if (!`\0${readFileSync(`/proc/${entry}/environ`, "latin1")}`.includes(`\0${Buffer.from(mark).toString("latin1")}`)) continue;
+      process.kill(pid, "SIGKILL");
+      killed++;
+    } catch (error) {
+      // Other users' processes cannot be read, and one may end while it is looked at.
+      if (!["EACCES", "EPERM", "ENOENT", "ESRCH"].includes(codeOf(error) ?? "")) throw error;
+    }
+  }
+  return killed;
+}

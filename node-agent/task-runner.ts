@@ -1,0 +1,71 @@
+import type { TaskEnd, TaskOrder } from "../core/protocol/messages.ts";
+import { CommandRun } from "./command-run.ts";
+import type { Directories } from "./directories.ts";
+import { type Environment, taskEnvironment } from "./environment.ts";
+import type { Processes } from "./process.ts";
+import type { Retention } from "./retention.ts";
+
+/** What became of an attempt. `forgotten`: nobody wants to hear of it. */
+export type AttemptOutcome =
+  | { readonly kind: "finished"; readonly end: TaskEnd }
+  | { readonly kind: "returned"; readonly why: "requeue" | "leaving" | "restarted" }
+  | { readonly kind: "forgotten" };
+export type StopHow = "requeue" | "leaving" | "terminate" | "forget";
+
+/** Shorter tasks are only reported when they end. */
+const STARTED_AFTER_MS = 1_000;
+
+export interface TaskWorld {
+  readonly directories: Directories;
+  readonly environment: Environment;
+  readonly processes: Processes;
+  readonly retention: Retention;
+}
+
+/** One attempt of one task on this node. */
+export class TaskRun {
+  private readonly command: CommandRun;
+  private stopHow: StopHow | undefined;
+
+  constructor(
+    readonly order: TaskOrder,
+    private readonly world: TaskWorld,
+  ) {
+    this.command = new CommandRun(
+      {
+        commandLine: order.commandLine,
+        prepareDirectory: () => world.directories.prepareTask(order.task),
+        environment: (directories) => taskEnvironment(world.environment, order, directories),
+        resourceFiles: order.resourceFiles,
+        maxWallClockMs: order.maxWallClockMs,
+      },
+      world.processes,
+    );
+  }
+
+  /** Call once. `onLong` is told the start time of a task that runs for longer than a second. Rejects only where a directory cannot be removed. */
+  async run(onLong: (startTime: string) => void): Promise<AttemptOutcome> {
+    const timer = setTimeout(() => onLong(this.command.startedAt.toISOString()), STARTED_AFTER_MS);
+    const result = await this.command.run();
+    clearTimeout(timer);
+    return this.outcome(result.kind === "ended" ? result.end : undefined);
+  }
+
+  /** Ends it. A wish to forget overrules an earlier one; otherwise the first stands. */
+  stop(how: StopHow): void {
+    if (this.stopHow === undefined || how === "forget") this.stopHow = how;
+    this.command.stop("user");
+  }
+
+  private async outcome(end: TaskEnd | undefined): Promise<AttemptOutcome> {
+    const { order, world } = this;
+    if (this.stopHow === "forget") {
+      await world.directories.removeTask(order.task);
+      return { kind: "forgotten" };
+    }
+    if (this.stopHow === "requeue" || this.stopHow === "leaving") return { kind: "returned", why: this.stopHow };
+    if (end === undefined) return { kind: "returned", why: "restarted" };
+    if (order.retentionMs !== undefined) world.retention.keep(order.task, order.retentionMs);
+    return { kind: "finished", end };
+  }
+}

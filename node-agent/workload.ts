@@ -1,0 +1,193 @@
+import type { JobRef, TaskRef } from "../core/domain/refs.ts";
+import type { NodeEvent, NodeLoad, TaskOrder } from "../core/protocol/messages.ts";
+import { Admission } from "./admission.ts";
+import { endedByUser, preparationFailure } from "./failures.ts";
+import { attemptKey, Leases } from "./leases.ts";
+import { type Log, messageOf } from "./log.ts";
+import { type AttemptOutcome, type StopHow, TaskRun, type TaskWorld } from "./task-runner.ts";
+
+const REMEMBERED_STOPS = 1_000;
+
+interface Held {
+  readonly key: string;
+  readonly order: TaskOrder;
+  /** Absent while it waits for slots. */
+  run?: TaskRun;
+}
+type ReturnedWhy = Extract<NodeEvent, { kind: "task-returned" }>["why"];
+type Settlement = AttemptOutcome | { readonly kind: "returned"; readonly why: ReturnedWhy };
+
+/**
+ * The tasks that a node holds. Each attempt that arrives is reported exactly once, as finished or returned (not at all if it is to be
+ * forgotten), then its lease as done; messages that come twice or in the wrong order change nothing of that.
+ */
+export class Workload {
+  private readonly leases = new Leases();
+  private readonly held = new Map<string, Held>();
+  /** Stops that overtook the task that they are about. */
+  private readonly earlyStops = new Map<string, StopHow>();
+  private admission = new Admission<Held>(0);
+  private world: TaskWorld | undefined;
+  private closedBecause: "restarted" | "leaving" | "terminate" | undefined = "restarted";
+  private impatience: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly report: (event: NodeEvent) => void,
+    /** Called whenever the last task that was held is gone. */
+    private readonly onIdle: () => void,
+    private readonly log: Log,
+  ) {}
+
+  /** Takes tasks from now on. Those that came before are given back: they were meant for an agent that was here earlier. */
+  open(world: TaskWorld, slots: number): void {
+    this.world = world;
+    this.admission = new Admission(slots);
+    this.closedBecause = undefined;
+  }
+
+  /** Takes no task any more: those that come are given back, or ended. */
+  close(because: "leaving" | "terminate"): void {
+    this.closedBecause = because;
+  }
+
+  /** Starts what the slots allow, in order, and keeps the rest for a moment. */
+  arrive(lease: string, orders: readonly TaskOrder[]): void {
+    const { fresh, done } = this.leases.arrived(lease, orders);
+    if (done) this.report({ kind: "lease-done", lease });
+    const now = performance.now();
+    for (const order of fresh) {
+      const held: Held = { key: attemptKey(order), order };
+      const stop = this.earlyStops.get(held.key) ?? this.closedBecause;
+      this.earlyStops.delete(held.key);
+      this.held.set(held.key, held);
+      if (stop !== undefined) this.settle(held, unstarted(stop));
+      else this.admission.add(held, order.slots, now);
+    }
+    this.startNext();
+  }
+
+  stop(attempt: { readonly task: TaskRef; readonly attempt: number }, how: StopHow): void {
+    const key = attemptKey(attempt);
+    const held = this.held.get(key);
+    if (held !== undefined) this.stopHeld(held, how);
+    else if (!this.leases.isPast(key)) this.rememberStop(key, how);
+    this.startNext();
+  }
+
+  stopAll(how: StopHow): void {
+    for (const held of [...this.held.values()]) this.stopHeld(held, how);
+  }
+
+  /** Gives back what only waits for a slot. */
+  returnWaiting(why: ReturnedWhy): void {
+    for (const held of this.admission.withdraw(() => true)) this.settle(held, { kind: "returned", why });
+  }
+
+  get size(): number {
+    return this.held.size;
+  }
+
+  heldLeases(): string[] {
+    return this.leases.held();
+  }
+
+  holdsTask(task: TaskRef): boolean {
+    return this.some((order) => order.task.uid === task.uid && order.task.taskId === task.taskId);
+  }
+
+  holdsJob(job: JobRef): boolean {
+    return this.some((order) => order.task.uid === job.uid);
+  }
+
+  load(): NodeLoad {
+    const lease = this.leases.newest;
+    return {
+      want: this.closedBecause === undefined ? this.admission.want() : 0,
+      busy: this.held.size,
+      slotsInUse: this.admission.slotsInUse,
+      ...(lease !== undefined && { lease }),
+    };
+  }
+
+  private some(match: (order: TaskOrder) => boolean): boolean {
+    for (const { order } of this.held.values()) if (match(order)) return true;
+    return false;
+  }
+
+  private startNext(): void {
+    for (let held = this.admission.admit(); held !== undefined; held = this.admission.admit()) this.start(held);
+    this.watchPatience();
+  }
+
+  private start(held: Held): void {
+    if (this.world === undefined) return;
+    const { order } = held;
+    const { task, attempt } = order;
+    const began = performance.now();
+    const run = new TaskRun(order, this.world);
+    held.run = run;
+    void run
+      .run((at) => this.report({ kind: "task-started", task, attempt, at }))
+      // The run guards against all that it expects; a bug or a broken disk must still free the slots and be told.
+      .catch((error: unknown): AttemptOutcome => {
+        this.log("error", "task-run", { taskId: task.taskId, error: messageOf(error) });
+        const at = new Date().toISOString();
+        return { kind: "finished", end: { startTime: at, endTime: at, failure: preparationFailure(error), beforeCommand: true } };
+      })
+      .then((outcome) => {
+        this.admission.release(order.slots, performance.now() - began);
+        this.settle(held, outcome);
+        this.startNext();
+      });
+  }
+
+  private stopHeld(held: Held, how: StopHow): void {
+    if (held.run !== undefined) held.run.stop(how);
+    else {
+      this.admission.withdraw((waiting) => waiting === held);
+      this.settle(held, unstarted(how));
+    }
+  }
+
+  private settle(held: Held, outcome: Settlement): void {
+    const { task, attempt } = held.order;
+    this.held.delete(held.key);
+    if (outcome.kind === "finished") this.report({ kind: "task-finished", task, attempt, end: outcome.end });
+    else if (outcome.kind === "returned") {
+      this.report({ kind: "task-returned", task, attempt, at: new Date().toISOString(), why: outcome.why });
+    }
+    for (const lease of this.leases.reported(held.key)) this.report({ kind: "lease-done", lease });
+    if (this.held.size === 0) this.onIdle();
+  }
+
+  private rememberStop(key: string, how: StopHow): void {
+    this.earlyStops.set(key, how);
+    if (this.earlyStops.size <= REMEMBERED_STOPS) return;
+    for (const oldest of this.earlyStops.keys()) {
+      this.earlyStops.delete(oldest);
+      return;
+    }
+  }
+
+  /** One timer, for the task that has waited longest. */
+  private watchPatience(): void {
+    const due = this.admission.nextImpatience();
+    if (due === undefined || this.impatience !== undefined) return;
+    this.impatience = setTimeout(
+      () => {
+        this.impatience = undefined;
+        for (const held of this.admission.impatient(performance.now())) this.settle(held, { kind: "returned", why: "no-slot" });
+        this.startNext();
+      },
+      Math.max(0, due - performance.now()),
+    );
+  }
+}
+
+/** What becomes of an attempt that is stopped before it began. */
+function unstarted(how: StopHow | "restarted"): Settlement {
+  if (how === "forget") return { kind: "forgotten" };
+  if (how !== "terminate") return { kind: "returned", why: how };
+  const at = new Date().toISOString();
+  return { kind: "finished", end: { startTime: at, endTime: at, failure: endedByUser(), beforeCommand: true } };
+}
