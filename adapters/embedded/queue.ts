@@ -88,7 +88,7 @@ export class InProcessQueue<T> implements Queue<T> {
       const due = now + delaySeconds * 1000;
       return { order: this.nextOrder++, body, ...(group === undefined ? {} : { group }), receiveCount: 0, due, place: -1 };
     });
-    if (journal) await journal.append(admitted.map(record));
+    if (journal) await journal.append(admitted);
     for (const message of admitted) this.admit(message);
   }
 
@@ -193,7 +193,7 @@ export class InProcessQueue<T> implements Queue<T> {
     this.dead.push(message);
     const forgotten = this.dead.splice(0, this.dead.length - MAX_DEAD).map(({ order }) => order);
     log("error", "queue.dead-letter", { queue: name, order: message.order, group: message.group, receives: message.receiveCount });
-    journal?.bury(record(message), forgotten).catch((error: unknown) => log("error", "queue.journal-failed", { queue: name, error }));
+    journal?.bury(message, forgotten).catch((error: unknown) => log("error", "queue.journal-failed", { queue: name, error }));
   }
 
   private setAlarm(): void {
@@ -237,8 +237,4 @@ export class InProcessQueue<T> implements Queue<T> {
     this.waiters = others;
     waiter.resolve([]);
   }
-}
-
-function record<T>({ order, body, group, due }: Held<T>): { order: number; body: T; group?: string; due: number } {
-  return group === undefined ? { order, body, due } : { order, body, group, due };
 }
