@@ -57,6 +57,11 @@ export class MemoryStore implements Store {
     return result;
   }
 
+  /** Every item, for a test that looks at the whole state. */
+  dump(): Item[] {
+    return [...this.partitions.values()].flatMap((partition) => [...partition.range({ pk: "", limit: 0 })].map(({ item }) => item));
+  }
+
   private find(key: Key): Item | undefined {
     return this.partitions.get(key.pk)?.get(key.sk);
   }

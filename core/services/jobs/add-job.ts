@@ -30,7 +30,7 @@ export async function addJob(ctx: Context, spec: JobSpec): Promise<Job> {
   const outcome = await ctx.store.write({ kind: "insert", item: toItem(ctx.keys.job(spec.id), job) });
   if (!outcome.ok) {
     await ctx.store.write({ kind: "delete", key: ctx.keys.counts(ref) });
-    throw new Refusal(outcome.item?.["state"] === "deleting" ? "JobBeingDeleted" : "JobExists");
+    throw new Refusal(outcome.item?.state === "deleting" ? "JobBeingDeleted" : "JobExists");
   }
   if (Number.isFinite(durationMs(spec.constraints.maxWallClockTime))) await armDeadline(ctx, job);
   if (spec.onAllTasksComplete === "terminatejob") await ring(ctx, { pool: spec.poolInfo, settle: [ref] });

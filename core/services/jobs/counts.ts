@@ -24,7 +24,10 @@ export class Tallies {
   moved(job: JobRef, from: CountedState | undefined, to: CountedState | undefined, slots: number): void {
     const name = `${job.jobId.toLowerCase()}~${job.uid}`;
     let entry = this.byJob.get(name);
-    if (!entry) this.byJob.set(name, (entry = { job: { jobId: job.jobId, uid: job.uid }, tally: {} }));
+    if (!entry) {
+      entry = { job: { jobId: job.jobId, uid: job.uid }, tally: {} };
+      this.byJob.set(name, entry);
+    }
     for (const [state, sign] of [
       [from, -1],
       [to, 1],

@@ -85,7 +85,7 @@ async function startPurge(ctx: Context, job: Job, poolId: string): Promise<void>
 /** Checked against the items, since counts are only hints. */
 async function isComplete(ctx: Context, ref: JobRef): Promise<boolean> {
   for (const pk of ctx.keys.taskPartitions(ref)) {
-    for await (const page of everyPage(ctx, { pk }, 1000)) if (page.some((item) => item["state"] !== "completed")) return false;
+    for await (const page of everyPage(ctx, { pk }, 1000)) if (page.some((item) => item.state !== "completed")) return false;
   }
   return true;
 }

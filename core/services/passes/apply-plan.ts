@@ -85,7 +85,7 @@ async function assign(ctx: Context, pool: Pool, handed: readonly Handed[]): Prom
     const outcome = outcomes[index];
     if (!outcome?.ok || !outcome.item) {
       const found = outcome && !outcome.ok ? outcome.item : undefined;
-      refused.set(demand, found && { state: String(found["state"]), attempt: Number(found["attempt"]) });
+      refused.set(demand, found && { state: String(found.state), attempt: Number(found.attempt) });
       continue;
     }
     const task = fromItem<Task>(outcome.item);

@@ -28,7 +28,7 @@ const MOST_SAVED = 500;
 export async function gatherRooms(ctx: Context, pool: Pool, offers: readonly NodeOffer[]): Promise<NodeRoom[]> {
   const fresh = new Map(offers.map((offer) => [offer.nodeId.toLowerCase(), offer]));
   const savedPage = await ctx.store.query({ pk: ctx.keys.offers(pool.id), limit: MOST_SAVED });
-  const saved = new Map(savedPage.items.map((item) => [item.sk, Number(item["free"])]));
+  const saved = new Map(savedPage.items.map((item) => [item.sk, Number(item.free)]));
   const ids = [...new Set([...fresh.keys(), ...saved.keys()])];
   const nodes = await readNodes(ctx, pool.id, ids);
   const rooms = await Promise.all(

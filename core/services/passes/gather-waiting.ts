@@ -48,7 +48,7 @@ export async function gatherWaiting(ctx: Context, pool: Pool, most: number): Pro
   do {
     const page = await ctx.store.query({ pk: ctx.keys.waiting(pool.id), limit: NOTES_PER_PAGE, ...(after === undefined ? {} : { after }) });
     for (const note of page.items) {
-      if (group[0] && group[0]["priority"] !== note["priority"]) await drain();
+      if (group[0] && group[0].priority !== note.priority) await drain();
       if (demands.length >= most) return { demands, supplies };
       group.push(note);
     }

@@ -22,7 +22,8 @@ export async function schedule(ctx: Context, pool: Pool, offers: readonly NodeOf
     const { refused } = await applyPlan(ctx, pool, rooms, plan);
     const kept = await shrinkChunks(ctx, waiting, plan, refused);
     if (kept > 0) await ringLater(ctx, KEPT_AGAIN_S, { pool: { poolId: pool.id } });
-    if (waiting.demands.length >= MOST_PER_PASS) await ring(ctx, { pool: { poolId: pool.id } });
+    // Entries that were over took the place of others that still wait.
+    if (waiting.demands.length >= MOST_PER_PASS || refused.size > kept) await ring(ctx, { pool: { poolId: pool.id } });
   }
   await saveRooms(ctx, pool, rooms);
 }

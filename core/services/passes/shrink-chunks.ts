@@ -40,7 +40,7 @@ export async function shrinkChunks(
       notes.push({
         kind: "delete",
         key: { pk: supply.note.pk, sk: supply.note.sk },
-        when: { equals: { rev: Number(supply.note["rev"]) } },
+        when: { equals: { rev: Number(supply.note.rev) } },
       });
   }
   await writeAll(ctx, writes);

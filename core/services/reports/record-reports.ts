@@ -39,7 +39,10 @@ async function ringPools(ctx: Context, envelopes: readonly NodeEnvelope[]): Prom
   for (const envelope of envelopes) {
     const nodeId = nodeIdOf(envelope);
     let pool = pools.get(envelope.poolId);
-    if (!pool) pools.set(envelope.poolId, (pool = { offers: new Map(), left: [] }));
+    if (!pool) {
+      pool = { offers: new Map(), left: [] };
+      pools.set(envelope.poolId, pool);
+    }
     if (envelope.report.events.some((event) => event.kind === "left")) pool.left.push(nodeId);
     else if (envelope.report.events.some(changesLoad)) pool.offers.set(nodeId, { nodeId, load: envelope.report.load });
   }

@@ -16,7 +16,7 @@ export async function stopOnNode(ctx: Context, task: Task, how: "terminate" | "r
 /** Tells the node again where its confirmation has not come. */
 export async function confirmStop(ctx: Context, work: Extract<Work, { kind: "confirm-stop" }>): Promise<void> {
   const item = await ctx.store.get(ctx.keys.task(work.task));
-  if (!item || item["state"] !== "running" || item["attempt"] !== work.attempt) return;
+  if (item?.state !== "running" || item.attempt !== work.attempt) return;
   const task = item as unknown as Task;
   if (task.stop) await stopOnNode(ctx, task, task.stop);
 }

@@ -1,0 +1,228 @@
+import { ManualClock } from "../../adapters/memory/manual-clock.ts";
+import { MemoryStore } from "../../adapters/memory/memory-store.ts";
+import { seededIds } from "../../adapters/memory/seeded-ids.ts";
+import { Keys } from "../../core/domain/keys.ts";
+import { nodeIdOf } from "../../core/domain/node-id.ts";
+import type { JobSpec, PoolSpec, TaskSpec } from "../../core/domain/specs.ts";
+import type { Machine } from "../../core/ports/fleet.ts";
+import type { Message } from "../../core/ports/queue.ts";
+import type { NodeEvent, NodeLoad, Ring, TaskEnd, TaskOrder, ToNode, Work } from "../../core/protocol/messages.ts";
+import type { Context } from "../../core/services/context.ts";
+import { doWork } from "../../core/services/do-work.ts";
+import { runPoolPass } from "../../core/services/passes/run-pool-pass.ts";
+import { recordReports } from "../../core/services/reports/record-reports.ts";
+
+/** A node of the test world: it takes what it is told and ends tasks when the test says so. */
+export class TestNode {
+  readonly running = new Map<string, { order: TaskOrder; lease: string }>();
+  readonly heard: ToNode[] = [];
+  private seq = 0;
+  private lease: string | undefined;
+  slots = 1;
+  configured = false;
+
+  constructor(
+    private readonly world: TestWorld,
+    readonly poolId: string,
+    readonly machine: Machine,
+  ) {}
+
+  get id(): string {
+    return nodeIdOf(this.machine);
+  }
+
+  async hear(message: ToNode): Promise<void> {
+    this.heard.push(message);
+    if (message.kind === "configure") {
+      this.slots = message.slots;
+      this.configured = true;
+      await this.report({ kind: "ready", at: this.world.iso() });
+    } else if (message.kind === "run") {
+      this.lease = message.lease;
+      for (const order of message.tasks) this.running.set(order.task.taskId, { order, lease: message.lease });
+    } else if (message.kind === "stop") {
+      const held = this.running.get(message.task.taskId);
+      if (!held || held.order.attempt !== message.attempt) return;
+      if (message.how === "terminate") await this.end(message.task.taskId, { failure: { category: "usererror", code: "TaskEnded" } });
+      else if (message.how === "requeue") await this.giveBack(message.task.taskId, "requeue");
+      else await this.drop(message.task.taskId, []);
+    } else if (message.kind === "leave") {
+      for (const taskId of [...this.running.keys()]) await this.giveBack(taskId, "leaving");
+      await this.report({ kind: "left", at: this.world.iso() });
+    }
+  }
+
+  async end(taskId: string, end: Partial<TaskEnd> = { exitCode: 0 }): Promise<void> {
+    const order = this.running.get(taskId)?.order;
+    if (!order) throw new Error(`${taskId} does not run on ${this.id}`);
+    const full = { startTime: this.world.iso(), endTime: this.world.iso(), ...end };
+    await this.drop(taskId, [{ kind: "task-finished", task: order.task, attempt: order.attempt, end: full }]);
+  }
+
+  async giveBack(taskId: string, why: "requeue" | "leaving" | "no-slot"): Promise<void> {
+    const order = this.running.get(taskId)?.order;
+    if (order) await this.drop(taskId, [{ kind: "task-returned", task: order.task, attempt: order.attempt, at: this.world.iso(), why }]);
+  }
+
+  private async drop(taskId: string, events: NodeEvent[]): Promise<void> {
+    const lease = this.running.get(taskId)?.lease;
+    this.running.delete(taskId);
+    const done = lease !== undefined && ![...this.running.values()].some((held) => held.lease === lease);
+    await this.report(...events, ...(done ? [{ kind: "lease-done" as const, lease }] : []));
+  }
+
+  load(): NodeLoad {
+    const slotsInUse = [...this.running.values()].reduce((sum, { order }) => sum + order.slots, 0);
+    return { want: this.slots - slotsInUse, busy: this.running.size, slotsInUse, ...(this.lease ? { lease: this.lease } : {}) };
+  }
+
+  async report(...events: NodeEvent[]): Promise<void> {
+    const { machineId, dedicated } = this.machine;
+    const report = { boot: 1, seq: ++this.seq, events, load: this.load() };
+    await recordReports(this.world.context, [{ machineId, poolId: this.poolId, dedicated, report }]);
+  }
+
+  held(): string[] {
+    return [...new Set([...this.running.values()].map(({ lease }) => lease))];
+  }
+}
+
+/** The whole of core on an in-memory store, one step after another; time stands still until the test moves it. */
+export class TestWorld {
+  readonly clock = new ManualClock();
+  readonly store = new MemoryStore();
+  readonly nodes = new Map<string, TestNode>();
+  readonly rings: Ring[] = [];
+  readonly later: { at: number; work: Work }[] = [];
+  readonly context: Context;
+  /** So many machines the fleet gives in all. */
+  capacity = 1000;
+  private readonly toNodes: { machineId: string; message: ToNode }[] = [];
+
+  constructor() {
+    const ids = seededIds(this.clock, 1);
+    this.context = {
+      store: this.store,
+      keys: new Keys("shoal", 1),
+      clock: this.clock,
+      ids,
+      log: () => {},
+      fleet: {
+        launch: async ({ pool, wave, dedicated, lowPriority }) => this.launch(pool.poolId, wave, dedicated, lowPriority),
+        terminate: async (_pool, machineIds) => {
+          for (const id of machineIds) this.nodes.delete(id);
+        },
+        list: async (pool) => [...this.nodes.values()].filter((node) => node.poolId === pool.poolId).map((node) => node.machine),
+      },
+      files: { urlFor: (container: string) => `http://files/${container}` } as unknown as Context["files"],
+      nodeFiles: {} as Context["nodeFiles"],
+      doorbell: { send: async (messages) => void this.rings.push(...messages.map(({ body }) => body)) },
+      work: { send: async (messages: readonly Message<Work>[]) => void this.later.push(...messages.map((m) => this.timed(m))) },
+      nodes: {
+        send: async (machineId, messages) => void this.toNodes.push(...messages.map((message) => ({ machineId, message }))),
+        remove: async () => {},
+      },
+      settings: { accountName: "shoal", accountUrl: "http://shoal", heartbeatSeconds: 5, lostAfterSeconds: 30, sweepSeconds: 30 },
+    };
+  }
+
+  iso(): string {
+    return new Date(this.clock.now()).toISOString();
+  }
+
+  private timed({ body, delaySeconds }: Message<Work>): { at: number; work: Work } {
+    return { at: this.clock.now() + (delaySeconds ?? 0) * 1000, work: body };
+  }
+
+  private launch(poolId: string, wave: string, dedicated: number, lowPriority: number) {
+    const machines: Machine[] = [];
+    for (let i = 0; i < dedicated + lowPriority; i++) {
+      const machineId = `${wave}-${i}`;
+      if (!this.nodes.has(machineId) && this.nodes.size >= this.capacity) break;
+      const machine = { machineId, dedicated: i < dedicated, ipAddress: `127.0.1.${i + 1}` };
+      if (!this.nodes.has(machineId)) this.nodes.set(machineId, new TestNode(this, poolId, machine));
+      machines.push(machine);
+    }
+    const short = machines.length < dedicated + lowPriority;
+    return { machines, ...(short ? { shortfall: { code: "AccountCoreQuotaReached", message: "No more cores." } } : {}) };
+  }
+
+  /** Runs everything that is due, until nothing is. */
+  async settle(): Promise<void> {
+    for (let steps = 0; steps < 10_000; steps++) if (!(await this.step())) return;
+    throw new Error("the world does not come to rest");
+  }
+
+  private async step(): Promise<boolean> {
+    const joining = [...this.nodes.values()].find((node) => !node.configured && node.heard.length === 0);
+    if (this.rings.length > 0) {
+      const poolId = (this.rings[0] as Ring).pool.poolId;
+      const mine = this.rings.filter((ring) => ring.pool.poolId === poolId);
+      this.rings.splice(0, this.rings.length, ...this.rings.filter((ring) => ring.pool.poolId !== poolId));
+      await runPoolPass(this.context, poolId, mine);
+      return true;
+    }
+    const told = this.toNodes.shift();
+    if (told) {
+      await this.nodes.get(told.machineId)?.hear(told.message);
+      return true;
+    }
+    if (joining) {
+      joining.configured = true;
+      await joining.report({ kind: "joined", at: this.iso(), held: [], agentVersion: "test" });
+      return true;
+    }
+    const due = this.later.findIndex(({ at }) => at <= this.clock.now());
+    if (due < 0) return false;
+    const [item] = this.later.splice(due, 1);
+    if (item) await doWork(this.context, item.work);
+    return true;
+  }
+
+  /** Moves time on in steps of a second, heartbeats included; silent nodes keep silent. */
+  async pass(seconds: number, silent: ReadonlySet<string> = new Set()): Promise<void> {
+    for (let i = 0; i < seconds; i++) {
+      await this.clock.advance(1000);
+      if (i % 5 === 0) {
+        for (const node of this.nodes.values())
+          if (!silent.has(node.id)) await node.report({ kind: "heartbeat", at: this.iso(), held: node.held() });
+      }
+      await this.settle();
+    }
+  }
+
+  node(index = 0): TestNode {
+    const node = [...this.nodes.values()][index];
+    if (!node) throw new Error(`there is no node ${index}`);
+    return node;
+  }
+}
+
+export function poolSpec(id: string, dedicated: number, more: Partial<PoolSpec> = {}): PoolSpec {
+  return {
+    id,
+    vmSize: "standard_d2_v3",
+    resizeTimeout: "PT15M",
+    targetDedicatedNodes: dedicated,
+    targetLowPriorityNodes: 0,
+    taskSlotsPerNode: 1,
+    taskSchedulingPolicy: { nodeFillType: "spread" },
+    ...more,
+  };
+}
+
+export function jobSpec(id: string, poolId: string, more: Partial<JobSpec> = {}): JobSpec {
+  return {
+    id,
+    priority: 0,
+    poolInfo: { poolId },
+    constraints: { maxTaskRetryCount: 0 },
+    onAllTasksComplete: "noaction",
+    onTaskFailure: "noaction",
+    ...more,
+  };
+}
+
+export function taskSpecs(count: number, more: Partial<TaskSpec> = {}): TaskSpec[] {
+  return Array.from({ length: count }, (_, i) => ({ id: `t${String(i).padStart(4, "0")}`, commandLine: "/bin/true", requiredSlots: 1, ...more }));
+}
