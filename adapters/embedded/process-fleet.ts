@@ -1,0 +1,217 @@
+import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
+import type { PoolRef } from "../../core/domain/refs.ts";
+import type { Fleet, LaunchRequest, Machine, Shortfall } from "../../core/ports/fleet.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { Timer, Timers } from "../timers.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { freeLoopbackAddress } from "./loopback-addresses.ts";
+import { type AgentProgram, endProcess, startAgent } from "./machine-process.ts";
+import { hashSecret, isSecretOf, MachineFolders, type MachineRecord } from "./machine-record.ts";
+import { isAlive } from "./process-identity.ts";
+
+export interface ProcessFleetOptions {
+  /** Holds a folder a machine. */
+  readonly folder: string;
+  /** Where agents find the server; must stay the same when it starts again. */
+  readonly endpoint: Endpoint;
+  readonly program: AgentProgram;
+  /** What this computer can carry; further machines are a shortfall. */
+  readonly maxMachines: number;
+  /** How long an agent has to give back its tasks before it is killed. */
+  readonly graceMs: number;
+  readonly timers: Timers;
+  readonly log: Log;
+}
+
+interface Launched {
+  readonly machines: Machine[];
+  readonly shortfall?: Shortfall;
+}
+
+const MACHINE_ID = /^[a-z0-9-]{1,48}$/;
+/** So many answers are remembered, so that a launch that comes twice starts nothing twice. */
+const MAX_WAVES = 1_000;
+const STARTS_AT_ONCE = 8;
+/** Processes of an earlier server are nobody's children: their end is seen only by looking. */
+const LOOK_EVERY_MS = 500;
+
+/**
+ * Machines that are agent processes on this computer. They outlive the server: one that starts again adopts those that still run.
+ * A machine is started, then recorded, then configured; an agent without a configuration ends, so none is ever lost track of.
+ */
+export class ProcessFleet implements Fleet {
+  private readonly folders: MachineFolders;
+  private readonly living = new Map<string, MachineRecord>();
+  private readonly adopted = new Set<string>();
+  private readonly waves = new Map<string, Promise<Launched>>();
+  private readonly exitListeners: ((machineId: string, pool: PoolRef) => void)[] = [];
+  private places = 0;
+  private look: Timer | undefined;
+
+  constructor(private readonly options: ProcessFleetOptions) {
+    this.folders = new MachineFolders(resolve(options.folder));
+  }
+
+  /** To be called first, once. Answers the machines of an earlier server that still run; what is left of others is removed. */
+  async adopt(): Promise<(Machine & PoolRef)[]> {
+    for (const { name, record } of await this.folders.readAll()) {
+      if (record && isAlive(record.process)) {
+        this.living.set(name, record);
+        this.adopted.add(name);
+      } else {
+        await this.folders.remove(name);
+      }
+    }
+    this.places = this.living.size;
+    this.lookLater();
+    return [...this.living.values()].map((record) => ({ ...machineOf(record), poolId: record.poolId }));
+  }
+
+  /** Tells of each machine whose process ended without being terminated. */
+  onExit(listener: (machineId: string, pool: PoolRef) => void): void {
+    this.exitListeners.push(listener);
+  }
+
+  /** Whether a machine that runs has this secret. In constant time. */
+  knows(machineId: string, secret: string): boolean {
+    const record = this.living.get(machineId);
+    return record !== undefined && isSecretOf(record, secret);
+  }
+
+  /** The node's root directory; undefined where no such machine runs. */
+  rootOf(machineId: string): string | undefined {
+    return this.living.has(machineId) ? this.folders.root(machineId) : undefined;
+  }
+
+  launch(request: LaunchRequest): Promise<Launched> {
+    const known = this.waves.get(request.wave);
+    if (known) return known;
+    const launched = this.launchWave(request);
+    this.waves.set(request.wave, launched);
+    for (const wave of this.waves.keys()) {
+      if (this.waves.size <= MAX_WAVES) break;
+      this.waves.delete(wave);
+    }
+    // What failed as a whole may be tried again.
+    launched.catch(() => this.waves.delete(request.wave));
+    return launched;
+  }
+
+  async terminate(pool: PoolRef, machineIds: readonly string[]): Promise<void> {
+    await Promise.all(
+      machineIds.filter((id) => MACHINE_ID.test(id)).map((id) => this.end(id, (record) => !record || record.poolId === pool.poolId)),
+    );
+  }
+
+  async list(pool: PoolRef): Promise<Machine[]> {
+    return [...this.living.values()].filter((record) => record.poolId === pool.poolId && isAlive(record.process)).map(machineOf);
+  }
+
+  /** Ends every machine, as terminate does, and looks after none any more. */
+  async stopAll(): Promise<void> {
+    this.options.timers.clear(this.look);
+    await Promise.all([...this.living.keys()].map((id) => this.end(id, () => true)));
+  }
+
+  /** Looks after the machines no more, and lets them run on: the next server adopts them. */
+  leave(): void {
+    this.options.timers.clear(this.look);
+    this.exitListeners.length = 0;
+  }
+
+  private async launchWave(request: LaunchRequest): Promise<Launched> {
+    const { pool, wave, dedicated, lowPriority } = request;
+    const before = [...this.living.values()].filter((record) => record.wave === wave);
+    if (before.length > 0) return { machines: before.map(machineOf) };
+    const wanted = dedicated + lowPriority;
+    const granted = Math.max(0, Math.min(wanted, this.options.maxMachines - this.places));
+    this.places += granted;
+    const machines: Machine[] = [];
+    const failures: unknown[] = [];
+    const taken = new Set([...this.living.values()].map(({ ipAddress }) => ipAddress));
+    const numbers = Array.from({ length: granted }, (_, number) => number);
+    const starter = async () => {
+      for (let number = numbers.shift(); number !== undefined; number = numbers.shift()) {
+        const ipAddress = freeLoopbackAddress(taken);
+        taken.add(ipAddress);
+        try {
+          machines.push(await this.start(`${wave}-${number}`, { poolId: pool.poolId, wave, dedicated: number < dedicated, ipAddress }));
+        } catch (error) {
+          this.places--;
+          failures.push(error);
+          this.options.log("error", "fleet.start-failed", { machineId: `${wave}-${number}`, error });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: STARTS_AT_ONCE }, starter));
+    const shortfall = this.shortfall(wanted - granted, failures);
+    return shortfall ? { machines, shortfall } : { machines };
+  }
+
+  private shortfall(over: number, failures: readonly unknown[]): Shortfall | undefined {
+    if (failures.length > 0) {
+      const [first] = failures;
+      const reason = first instanceof Error ? first.message : String(first);
+      return { code: "AllocationFailed", message: `${failures.length} nodes could not be started: ${reason}` };
+    }
+    if (over === 0) return undefined;
+    return {
+      code: "AccountCoreQuotaReached",
+      message: `This computer carries at most ${this.options.maxMachines} nodes: ${over} of those asked for were not started.`,
+    };
+  }
+
+  private async start(machineId: string, about: Pick<MachineRecord, "poolId" | "wave" | "dedicated" | "ipAddress">): Promise<Machine> {
+    if (!MACHINE_ID.test(machineId)) throw new Error(`A machine's id must be of a-z, 0-9 and -, at most 48 characters: ${machineId}`);
+    await this.folders.make(machineId);
+    const secret = randomBytes(32).toString("base64url");
+    const { program, endpoint } = this.options;
+    const agent = await startAgent(program, this.folders.of(machineId), this.folders.log(machineId));
+    const record = { machineId, ...about, process: agent.identity, secretHash: hashSecret(secret) };
+    await this.folders.write(record);
+    // The agent may call as soon as it is configured.
+    this.living.set(machineId, record);
+    void agent.exited.then(() => this.ended(machineId));
+    const root = this.folders.root(machineId);
+    await agent.configure(JSON.stringify({ machineId, secret, root, endpoint, ipAddress: about.ipAddress, launcher: program.launcher }));
+    return machineOf(record);
+  }
+
+  private async end(machineId: string, may: (record: MachineRecord | undefined) => boolean): Promise<void> {
+    const record = this.living.get(machineId);
+    if (!may(record)) return;
+    if (record) {
+      this.forget(machineId);
+      await endProcess(record.process, this.options.graceMs);
+    }
+    await this.folders.remove(machineId);
+  }
+
+  private ended(machineId: string): void {
+    const record = this.living.get(machineId);
+    if (!record) return;
+    this.forget(machineId);
+    for (const listener of this.exitListeners) listener(machineId, { poolId: record.poolId });
+  }
+
+  private forget(machineId: string): void {
+    if (this.living.delete(machineId)) this.places--;
+    this.adopted.delete(machineId);
+  }
+
+  private lookLater(): void {
+    if (this.adopted.size === 0) return;
+    this.look = this.options.timers.set(() => {
+      for (const machineId of [...this.adopted]) {
+        const record = this.living.get(machineId);
+        if (record && !isAlive(record.process)) this.ended(machineId);
+      }
+      this.lookLater();
+    }, LOOK_EVERY_MS);
+  }
+}
+
+function machineOf({ machineId, dedicated, ipAddress }: MachineRecord): Machine {
+  return { machineId, dedicated, ipAddress };
+}
