@@ -8,10 +8,13 @@ import type { Endpoint } from "./endpoint.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { Mailboxes } from "./mailboxes.ts";
 
+/** Who speaks on a connection, as proved by its hello. */
+export type Speaker = Omit<NodeEnvelope, "report">;
+
 export interface AgentLinkOptions {
   readonly endpoint: Endpoint;
-  /** Whether a machine that runs has this secret; must compare in constant time. */
-  readonly knows: (machineId: string, secret: string) => boolean;
+  /** The machine that runs under this name, if this is its secret; must compare in constant time. */
+  readonly authenticate: (machineId: string, secret: string) => Speaker | undefined;
   /** Where reports go, each under the name that its connection proved. */
   readonly events: Sender<NodeEnvelope>;
   readonly timers: Timers;
@@ -96,30 +99,30 @@ export class AgentLink {
   }
 
   private greet(socket: Socket): void {
-    const { timers, log, knows } = this.options;
+    const { timers, log, authenticate } = this.options;
     this.sockets.add(socket);
     const lines = new LineSplitter(MAX_HELLO_BYTES);
-    let machineId: string | undefined;
+    let speaker: Speaker | undefined;
     const patience = timers.set(() => socket.destroy(), HELLO_MS);
     const hear = (line: string) => {
       const message = JSON.parse(line) as FromAgent;
-      if (machineId !== undefined) return this.hear(machineId, socket, message);
+      if (speaker) return this.hear(speaker, socket, message);
       timers.clear(patience);
-      if (message.type !== "hello" || !knows(String(message.machineId), String(message.secret))) {
+      speaker = message.type === "hello" ? authenticate(String(message.machineId), String(message.secret)) : undefined;
+      if (!speaker) {
         log("warn", "agent-link.refused", { machineId: message.type === "hello" ? String(message.machineId) : undefined });
         write(socket, { type: "refused", reason: "This server runs no machine of this name with this secret." });
         socket.end();
         return;
       }
-      machineId = message.machineId;
       lines.limit = MAX_LINE_BYTES;
-      this.welcome(machineId, socket);
+      this.welcome(speaker.machineId, socket);
     };
     socket.on("data", (chunk: Buffer) => {
       try {
         for (const line of lines.push(chunk)) if (socket.writable) hear(line);
       } catch (error) {
-        log("warn", "agent-link.malformed", { machineId, error });
+        log("warn", "agent-link.malformed", { machineId: speaker?.machineId, error });
         socket.destroy();
       }
     });
@@ -128,7 +131,7 @@ export class AgentLink {
     socket.on("close", () => {
       timers.clear(patience);
       this.sockets.delete(socket);
-      if (machineId !== undefined) this.gone(machineId, socket);
+      if (speaker) this.gone(speaker.machineId, socket);
     });
   }
 
@@ -140,17 +143,17 @@ export class AgentLink {
     for (const letter of this.mailboxes.waiting(machineId)) write(socket, { type: "message", ...letter });
   }
 
-  private hear(machineId: string, socket: Socket, message: FromAgent): void {
+  private hear(speaker: Speaker, socket: Socket, message: FromAgent): void {
     switch (message.type) {
       case "received":
-        this.mailboxes.confirm(machineId, message.receipt);
+        this.mailboxes.confirm(speaker.machineId, message.receipt);
         return;
       case "report":
-        this.options.events.send([{ body: { machineId, report: message.report } }]).then(
+        this.options.events.send([{ body: { ...speaker, report: message.report } }]).then(
           () => write(socket, { type: "accepted", id: message.id }),
           (error: unknown) => {
             // The agent sends it again on its next connection.
-            this.options.log("error", "agent-link.report-not-taken", { machineId, error });
+            this.options.log("error", "agent-link.report-not-taken", { machineId: speaker.machineId, error });
             socket.destroy();
           },
         );

@@ -39,8 +39,13 @@ export async function startAgent(program: AgentProgram, folder: string, logFile:
     if (!identity) throw new Error("The agent ended as soon as it was started.");
     const { stdin } = child;
     // An agent that dies before it has read all shows by its exit.
-    stdin.on("error", () => {});
-    const configure = (line: string) => new Promise<void>((resolve) => stdin.end(`${line}\n`, () => resolve()));
+    stdin?.on("error", () => {});
+    const configure = (line: string) =>
+      new Promise<void>((resolve) => {
+        // However the pipe ends: by what was written, or by the agent's death.
+        stdin?.once("close", resolve);
+        stdin?.end(`${line}\n`);
+      });
     return { identity, configure, exited };
   } finally {
     await log.close();

@@ -73,10 +73,10 @@ export class ProcessFleet implements Fleet {
     this.exitListeners.push(listener);
   }
 
-  /** Whether a machine that runs has this secret. In constant time. */
-  knows(machineId: string, secret: string): boolean {
+  /** The machine that runs under this name, if this is its secret. Compares in constant time. */
+  authenticate(machineId: string, secret: string): { machineId: string; poolId: string; dedicated: boolean } | undefined {
     const record = this.living.get(machineId);
-    return record !== undefined && isSecretOf(record, secret);
+    return record && isSecretOf(record, secret) ? { machineId, poolId: record.poolId, dedicated: record.dedicated } : undefined;
   }
 
   /** The node's root directory; undefined where no such machine runs. */
