@@ -10,10 +10,19 @@ const NOT_YET = {
     "startTask.containerSettings",
     "startTask.resourceFiles.identityReference",
   ],
-  job: ["jobManagerTask", "jobPreparationTask", "jobReleaseTask", "poolInfo.autoPoolSpecification", "usesTaskDependencies"],
+  job: [
+    "jobManagerTask",
+    "jobPreparationTask",
+    "jobReleaseTask",
+    "poolInfo.autoPoolSpecification",
+    "usesTaskDependencies",
+    "maxParallelTasks",
+    "onTaskFailure",
+  ],
   task: [
     "multiInstanceSettings",
     "dependsOn",
+    "exitConditions",
     "containerSettings",
     "applicationPackageReferences",
     "authenticationTokenSettings",
@@ -31,10 +40,13 @@ export function refuseNotYet(kind: keyof typeof NOT_YET, body: unknown): void {
   }
 }
 
-/** An empty list, an empty object and `false` ask for nothing. */
+/** Values that ask for nothing: no, no limit, no action. */
+const NOTHING: ReadonlySet<unknown> = new Set([undefined, null, false, -1, "noaction", ""]);
+
 function asks(value: unknown, path: readonly string[]): boolean {
   if (Array.isArray(value)) return value.some((item) => asks(item, path));
   const [name, ...rest] = path;
-  if (name === undefined) return typeof value === "object" && value !== null ? Object.keys(value).length > 0 : Boolean(value);
-  return typeof value === "object" && value !== null && asks((value as Record<string, unknown>)[name], rest);
+  const isObject = typeof value === "object" && value !== null;
+  if (name !== undefined) return isObject && asks((value as Record<string, unknown>)[name], rest);
+  return isObject ? Object.keys(value).length > 0 : !NOTHING.has(value);
 }

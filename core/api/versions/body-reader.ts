@@ -12,6 +12,8 @@ type Read = (value: unknown, path: string) => unknown;
 /** Characters: the longest argument that Linux takes, and so the longest command line. */
 const MAX_STRING = 131_072;
 const MAX_ITEMS = 65_536;
+/** A client may have sent a name of any length: an error shows so much of it. */
+const MAX_SHOWN = 256;
 /** Free-form JSON, such as an extension's settings, may nest so deep. */
 const MAX_DEPTH = 16;
 
@@ -154,7 +156,7 @@ function arrayReader(readItem: Read, most: number): Read {
 }
 
 function invalidBody(path: string, reason: string): Refusal {
-  return new Refusal("InvalidRequestBody", path === "" ? { Reason: reason } : { PropertyName: path, Reason: reason });
+  return new Refusal("InvalidRequestBody", path === "" ? { Reason: reason } : { PropertyName: path.slice(0, MAX_SHOWN), Reason: reason });
 }
 
 function isObject(value: unknown): value is Doc {

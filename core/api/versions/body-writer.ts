@@ -1,6 +1,7 @@
 import type { ValueType } from "../shapes/shapes.ts";
 import { wireTime } from "../values/timestamp.ts";
 import type { Doc, VersionChange } from "./change.ts";
+import { isSecret } from "./secrets.ts";
 import { shapeOf } from "./shape.ts";
 import type { ApiVersion } from "./versions.ts";
 
@@ -15,7 +16,9 @@ export class BodyWriter {
 
   constructor(definition: string, version: ApiVersion, writerOf: (definition: string) => BodyWriter) {
     const shape = shapeOf(definition, version);
-    this.writers = [...shape.properties].map(([name, { facts }]) => [name, valueWriter(facts, writerOf)] as const);
+    this.writers = [...shape.properties]
+      .filter(([name]) => !isSecret(definition, name))
+      .map(([name, { facts }]) => [name, valueWriter(facts, writerOf)] as const);
     this.changes = shape.changes.toReversed();
   }
 

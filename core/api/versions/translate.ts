@@ -14,7 +14,7 @@ export function parseBody(definition: string, body: unknown, version: ApiVersion
 
 /**
  * A document of the newest version's shape as `version` shows it: what that version does not know is left out or said in its own words,
- * enumerations in its spelling, times with 7 fraction digits.
+ * enumerations in its spelling, times with 7 fraction digits. Passwords and keys are never shown.
  */
 export function renderBody(definition: string, doc: Record<string, unknown>, version: ApiVersion): Record<string, unknown> {
   return writerOf(definition, version).write(doc);

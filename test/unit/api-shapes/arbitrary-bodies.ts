@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { ValueType } from "../../../core/api/shapes/shapes.ts";
 import { formatDuration } from "../../../core/api/values/duration.ts";
 import { wireTime } from "../../../core/api/values/timestamp.ts";
+import { isSecret } from "../../../core/api/versions/secrets.ts";
 import { shapeOf } from "../../../core/api/versions/shape.ts";
 import type { ApiVersion } from "../../../core/api/versions/versions.ts";
 
@@ -59,18 +60,27 @@ function arbitraryValue(type: ValueType, version: ApiVersion): fc.Arbitrary<unkn
 
 /** The same body with its enumerations shouted: the service reads them in any casing. */
 export function shouted(definition: string, version: ApiVersion, body: Body): Body {
-  const { properties } = shapeOf(definition, version);
-  return Object.fromEntries(
-    Object.entries(body).map(([name, value]) => {
-      const property = properties.get(name);
-      return [name, property ? shoutedValue(property.facts, version, value) : value];
-    }),
-  );
+  return mapped(definition, version, body, (type, value) => (type.type === "enum" ? (value as string).toUpperCase() : value));
 }
 
-function shoutedValue(type: ValueType, version: ApiVersion, value: unknown): unknown {
-  if (type.type === "enum") return (value as string).toUpperCase();
-  if (type.type === "array") return (value as unknown[]).map((item) => shoutedValue(type.items, version, item));
-  if (type.type === "object") return shouted(type.of, version, value as Body);
-  return value;
+/** The same body as it may be read back: without its passwords and keys. */
+export function withoutSecrets(definition: string, version: ApiVersion, body: Body): Body {
+  return mapped(definition, version, body, (_type, value, of, name) => (isSecret(of, name) ? undefined : value));
+}
+
+type Mapping = (type: ValueType, value: unknown, definition: string, property: string) => unknown;
+
+/** The body with every value that holds no others replaced; by `undefined`, it is left out. */
+function mapped(definition: string, version: ApiVersion, body: Body, map: Mapping): Body {
+  const { properties } = shapeOf(definition, version);
+  const mappedValue = (type: ValueType, value: unknown, name: string): unknown => {
+    if (type.type === "array") return (value as unknown[]).map((item) => mappedValue(type.items, item, name));
+    if (type.type === "object") return mapped(type.of, version, value as Body, map);
+    return map(type, value, definition, name);
+  };
+  const entries = Object.entries(body).map(([name, value]) => {
+    const facts = properties.get(name)?.facts;
+    return [name, facts ? mappedValue(facts, value, name) : value] as const;
+  });
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }

@@ -78,16 +78,12 @@ describe("names and forms", () => {
     down("ExitConditions", "2017-05-01.5.0", now).toEqual(now);
   });
 
-  test("a user account's SSH key is of its Linux configuration since 2017-05", () => {
+  test("a user account's SSH key is of its Linux configuration since 2017-05, and is never shown", () => {
     const account = { name: "me", password: "secret" };
-    up("UserAccount", "2017-01-01.4.0", { ...account, sshPrivateKey: "key" }).toEqual({
-      ...account,
-      linuxUserConfiguration: { sshPrivateKey: "key" },
-    });
-    down("UserAccount", "2017-01-01.4.0", { ...account, linuxUserConfiguration: { sshPrivateKey: "key" } }).toEqual({
-      ...account,
-      sshPrivateKey: "key",
-    });
+    const now = { ...account, linuxUserConfiguration: { sshPrivateKey: "key" } };
+    up("UserAccount", "2017-01-01.4.0", { ...account, sshPrivateKey: "key" }).toEqual(now);
+    down("UserAccount", "2017-01-01.4.0", now).toEqual({ name: "me" });
+    down("UserAccount", NEWEST, now).toEqual({ name: "me", linuxUserConfiguration: {} });
   });
 
   test("runElevated is an elevation level since 2017-01", () => {

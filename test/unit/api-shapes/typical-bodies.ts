@@ -29,7 +29,7 @@ export function typicalJob(version: ApiVersion): Body {
     commonEnvironmentSettings: [{ name: "STAGE", value: "test" }],
     metadata: [{ name: "owner", value: "me" }],
     ...(isAtLeast(version, "2016-07-01.3.1") && { onAllTasksComplete: anyCasing(version, "terminateJob") }),
-    ...(isAtLeast(version, "2021-06-01.14.0") && { maxParallelTasks: 10 }),
+    ...(isAtLeast(version, "2021-06-01.14.0") && { maxParallelTasks: -1 }),
   };
 }
 
