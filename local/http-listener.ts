@@ -20,6 +20,8 @@ const KEEP_ALIVE_MS = 75_000;
 const HEADERS_MS = 30_000;
 /** A request and its body: long enough for a large upload, and an end to one that trickles. */
 const REQUEST_MS = 30 * 60_000;
+/** While closing. */
+const IDLE_CHECK_MS = 20;
 const MAX_CONNECTIONS = 10_000;
 
 /** Serves HTTP on one address. Rejects with the system's error (`EADDRINUSE`, `EACCES`) where it cannot listen there. */
@@ -61,8 +63,11 @@ function listen(server: Server, { host, port }: HttpListenerOptions): Promise<vo
 function close(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
+    // Node.js closes the connections that are idle now; one whose request ends later would be kept alive.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     server.close((error) => {
       clearTimeout(cutOff);
+      clearInterval(idle);
       if (error && (error as NodeJS.ErrnoException).code !== "ERR_SERVER_NOT_RUNNING") reject(error);
       else resolve();
     });

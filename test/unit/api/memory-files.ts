@@ -13,7 +13,7 @@ export class MemoryFiles implements FileStore {
   ) {}
 
   async put(container: string, name: string, body: ReadableStream<Uint8Array> | Uint8Array, contentType?: string): Promise<FileStat> {
-    const bytes = new Uint8Array(await new Response(body as BodyInit).arrayBuffer());
+    const bytes = new Uint8Array(await new Response(body).arrayBuffer());
     const lastModified = new Date(this.clock.now()).toISOString();
     const stat = { name, size: bytes.byteLength, lastModified, contentType: contentType ?? "application/octet-stream" };
     this.files.set(`${container}/${name}`, { stat, bytes });

@@ -45,7 +45,11 @@ export function apiWorld() {
   });
 
   /** Sends exactly this target, as a transport would; `path` may hold dot segments. */
-  const raw = (method: string, target: string, init: { headers?: Record<string, string>; body?: BodyInit } = {}): Promise<Response> => {
+  const raw = (
+    method: string,
+    target: string,
+    init: { headers?: Record<string, string>; body?: RequestInit["body"] } = {},
+  ): Promise<Response> => {
     const request = new Request(`${ORIGIN}/`, { method, ...init, duplex: "half" } as RequestInit);
     return Promise.resolve(app.fetch(request, { target }));
   };
