@@ -2,15 +2,15 @@ import { Refusal } from "../../domain/errors.ts";
 
 /** What the service understands but does not do yet. It says so rather than ignore it; the lists shrink as features come. */
 const NOT_YET = {
-  pool: [
+  pool: paths(
     "enableAutoScale",
     "applicationPackageReferences",
     "certificateReferences",
     "mountConfiguration",
     "startTask.containerSettings",
     "startTask.resourceFiles.identityReference",
-  ],
-  job: [
+  ),
+  job: paths(
     "jobManagerTask",
     "jobPreparationTask",
     "jobReleaseTask",
@@ -18,8 +18,8 @@ const NOT_YET = {
     "usesTaskDependencies",
     "maxParallelTasks",
     "onTaskFailure",
-  ],
-  task: [
+  ),
+  task: paths(
     "multiInstanceSettings",
     "dependsOn",
     "exitConditions",
@@ -28,25 +28,30 @@ const NOT_YET = {
     "authenticationTokenSettings",
     "outputFiles",
     "resourceFiles.identityReference",
-  ],
-} as const;
+  ),
+};
 
-/** Throws NotImplemented, naming the property, where the body asks for something that is not done yet. */
-export function refuseNotYet(kind: keyof typeof NOT_YET, body: unknown): void {
-  for (const path of NOT_YET[kind]) {
-    if (asks(body, path.split("."))) {
-      throw new Refusal("NotImplemented", { PropertyName: path }, `The service does not support ${path} yet. Leave it out.`);
-    }
-  }
+type Kind = keyof typeof NOT_YET;
+
+function paths(...all: readonly string[]): readonly { readonly path: string; readonly names: readonly string[] }[] {
+  return all.map((path) => ({ path, names: path.split(".") }));
 }
 
-/** Values that ask for nothing: no, no limit, no action. */
+/** Throws NotImplemented, naming the property, where the body asks for something that is not done yet. */
+export function refuseNotYet(kind: Kind, body: unknown): void {
+  const asked = NOT_YET[kind].find(({ names }) => asks(body, names, 0));
+  if (!asked) return;
+  throw new Refusal("NotImplemented", { PropertyName: asked.path }, `The service does not support ${asked.path} yet. Leave it out.`);
+}
+
+/** Values that ask for nothing: no, no limit, no action. An empty list or object asks for nothing either. */
 const NOTHING: ReadonlySet<unknown> = new Set([undefined, null, false, -1, "noaction", ""]);
 
-function asks(value: unknown, path: readonly string[]): boolean {
-  if (Array.isArray(value)) return value.some((item) => asks(item, path));
-  const [name, ...rest] = path;
+/** Whether there is something under the names from `depth` on. */
+function asks(value: unknown, names: readonly string[], depth: number): boolean {
+  if (Array.isArray(value)) return value.some((item) => asks(item, names, depth));
   const isObject = typeof value === "object" && value !== null;
-  if (name !== undefined) return isObject && asks((value as Record<string, unknown>)[name], rest);
+  const name = names[depth];
+  if (name !== undefined) return isObject && asks((value as Record<string, unknown>)[name], names, depth + 1);
   return isObject ? Object.keys(value).length > 0 : !NOTHING.has(value);
 }

@@ -36,7 +36,7 @@ function checkResourceFile(file: ResourceFile, path: string): void {
 }
 
 function checkUrl(value: string, path: string): void {
-  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
+  if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) {
     throw invalidProperty(path, value, "The value must be an http or https URL.");
   }
 }
