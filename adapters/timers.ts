@@ -5,6 +5,7 @@ export type Timer = unknown;
 export interface Timers {
   /** Calls back once, after so many milliseconds. The wait alone does not keep the process alive. */
   set(callback: () => void, milliseconds: number): Timer;
+  /** No error when it has gone off, or is undefined. */
   clear(timer: Timer): void;
 }
 

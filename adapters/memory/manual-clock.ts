@@ -28,7 +28,7 @@ export class ManualClock implements Clock, Timers {
   }
 
   clear(timer: Timer): void {
-    this.alarms.remove(timer as Alarm);
+    if (timer) this.alarms.remove(timer as Alarm);
   }
 
   /** When the next timer goes off; undefined when none is set. */
