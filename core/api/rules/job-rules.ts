@@ -1,7 +1,7 @@
+import { UNLIMITED } from "../../domain/duration.ts";
 import { invalidProperty, Refusal } from "../../domain/errors.ts";
 import type { DisableTasks, JobChanges } from "../../domain/job.ts";
 import type { JobConstraints, JobSpec } from "../../domain/specs.ts";
-import { UNLIMITED } from "../values/duration.ts";
 import { environment } from "./command-rules.ts";
 import { refuseNotYet } from "./not-yet.ts";
 import { checkDisplayName, checkId, checkRange, checkRetryCount, checkTimeLimit } from "./ranges.ts";

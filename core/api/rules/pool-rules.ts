@@ -1,3 +1,4 @@
+import { durationMs } from "../../domain/duration.ts";
 import { invalidProperty, Refusal } from "../../domain/errors.ts";
 import type { DeallocationOption, ResizeRequest } from "../../domain/pool.ts";
 import type { PoolSpec, StartTask } from "../../domain/specs.ts";
@@ -79,7 +80,7 @@ export function resizeRequest(body: Record<string, unknown>): ResizeRequest {
   return {
     ...(targetDedicatedNodes !== undefined && { targetDedicatedNodes }),
     ...(targetLowPriorityNodes !== undefined && { targetLowPriorityNodes }),
-    resizeTimeoutMs: milliseconds(resizeTimeout ?? DEFAULT_RESIZE_TIMEOUT),
+    resizeTimeoutMs: durationMs(resizeTimeout ?? DEFAULT_RESIZE_TIMEOUT),
     deallocation: nodeDeallocationOption ?? "requeue",
   };
 }

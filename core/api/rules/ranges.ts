@@ -1,5 +1,5 @@
+import { durationMs } from "../../domain/duration.ts";
 import { invalidProperty, Refusal } from "../../domain/errors.ts";
-import { parseDuration } from "../values/duration.ts";
 
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 const MAX_DISPLAY_NAME = 1024;
@@ -35,14 +35,14 @@ export function checkRetryCount(count: number | undefined, path: string): void {
 
 /** A duration, where there is one: at least `minimum`, itself a duration such as `PT5M`. */
 export function checkDuration(value: string | undefined, path: string, minimum: string): void {
-  if (value !== undefined && milliseconds(value) < milliseconds(minimum)) {
+  if (value !== undefined && durationMs(value) < durationMs(minimum)) {
     throw invalidProperty(path, value, `The value must be at least ${minimum}.`);
   }
 }
 
 /** A limit on time, where there is one: it must leave some. */
 export function checkTimeLimit(value: string | undefined, path: string): void {
-  if (value !== undefined && milliseconds(value) === 0) throw invalidProperty(path, value, "The value must be greater than PT0S.");
+  if (value !== undefined && durationMs(value) === 0) throw invalidProperty(path, value, "The value must be greater than PT0S.");
 }
 
 /** What an operating system takes in a command line or an environment. */
@@ -53,11 +53,4 @@ export function checkText(value: string | undefined, path: string): void {
 /** A text that must say something. */
 export function checkNotEmpty(value: string, path: string): void {
   if (value.trim() === "") throw new Refusal("MissingRequiredProperty", { PropertyName: path });
-}
-
-/** Milliseconds of a duration that was checked when the body was parsed. */
-export function milliseconds(duration: string): number {
-  const ms = parseDuration(duration);
-  if (ms === undefined) throw new RangeError(`not a duration: ${duration}`);
-  return ms;
 }

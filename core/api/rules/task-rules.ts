@@ -1,5 +1,5 @@
+import { UNLIMITED } from "../../domain/duration.ts";
 import type { TaskConstraints, TaskSpec } from "../../domain/specs.ts";
-import { UNLIMITED } from "../values/duration.ts";
 import { completeCommand } from "./command-rules.ts";
 import { refuseNotYet } from "./not-yet.ts";
 import { checkDisplayName, checkId, checkRetryCount, checkSlots, checkTimeLimit } from "./ranges.ts";

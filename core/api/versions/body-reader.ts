@@ -1,6 +1,6 @@
+import { formatDuration, parseDuration } from "../../domain/duration.ts";
 import { invalidProperty, Refusal } from "../../domain/errors.ts";
 import type { ValueType } from "../shapes/shapes.ts";
-import { formatDuration, parseDuration } from "../values/duration.ts";
 import { parseTime } from "../values/timestamp.ts";
 import type { Doc } from "./change.ts";
 import { type Shape, shapeOf } from "./shape.ts";

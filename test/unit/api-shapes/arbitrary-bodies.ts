@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import type { ValueType } from "../../../core/api/shapes/shapes.ts";
-import { formatDuration } from "../../../core/api/values/duration.ts";
 import { wireTime } from "../../../core/api/values/timestamp.ts";
 import { isSecret } from "../../../core/api/versions/secrets.ts";
 import { shapeOf } from "../../../core/api/versions/shape.ts";
 import type { ApiVersion } from "../../../core/api/versions/versions.ts";
+import { formatDuration } from "../../../core/domain/duration.ts";
 
 type Body = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatDuration, parseDuration, UNLIMITED } from "../../../core/api/values/duration.ts";
 import { parseHttpDate, parseTime, wireTime } from "../../../core/api/values/timestamp.ts";
+import { formatDuration, parseDuration, UNLIMITED } from "../../../core/domain/duration.ts";
 
 describe("durations", () => {
   test.each([

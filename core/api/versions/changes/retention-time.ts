@@ -1,4 +1,4 @@
-import { UNLIMITED } from "../../values/duration.ts";
+import { UNLIMITED } from "../../../domain/duration.ts";
 import { objectAt, type VersionChange } from "../change.ts";
 
 const since = "2018-12-01.8.0";
