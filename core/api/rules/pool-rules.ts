@@ -4,16 +4,7 @@ import type { DeallocationOption, ResizeRequest } from "../../domain/pool.ts";
 import type { PoolSpec, StartTask } from "../../domain/specs.ts";
 import { completeCommand } from "./command-rules.ts";
 import { refuseNotYet } from "./not-yet.ts";
-import {
-  checkDisplayName,
-  checkDuration,
-  checkId,
-  checkNotEmpty,
-  checkRange,
-  checkRetryCount,
-  checkSlots,
-  milliseconds,
-} from "./ranges.ts";
+import { checkDisplayName, checkDuration, checkId, checkNotEmpty, checkRange, checkRetryCount, checkSlots } from "./ranges.ts";
 
 const MAX_NODES = 10_000;
 const DEFAULT_RESIZE_TIMEOUT = "PT15M";
