@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { StoreError } from "../../../core/ports/store.ts";
 import { signed } from "./signing.ts";
 import { ACCOUNT, apiWorld, errorOf, JOB, KEY, NEWEST, ORIGIN, POOL, TASK } from "./world.ts";
 
@@ -125,6 +126,15 @@ describe("what nobody foresaw", () => {
     expect(text).not.toMatch(/secret|TypeError|\.ts/);
     expect(logged).toMatchObject([{ event: "request-failed", fields: { requestId: response.headers.get("request-id") } }]);
   });
+});
+
+it("a store that cannot take a write now is ServerBusy", async () => {
+  const { call, context, logged } = apiWorld();
+  Object.assign(context.store, { write: () => Promise.reject(new StoreError("the disk is full", true)) });
+  const response = await call("POST", "/pools", POOL);
+  expect(response.headers.get("retry-after")).toBe("1");
+  expect(await errorOf(response)).toMatchObject({ status: 503, code: "ServerBusy" });
+  expect(logged).toHaveLength(1);
 });
 
 describe("a task collection", () => {

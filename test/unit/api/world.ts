@@ -15,8 +15,8 @@ export const ORIGIN = "http://batch.test:8470";
 export const NEWEST = "2024-07-01.20.0";
 
 /** The whole app over memory: nothing listens to its queues, so nothing happens but what a request does. */
-export function apiWorld() {
-  const clock = new ManualClock(Date.UTC(2026, 10, 24, 6, 0, 0));
+export function apiWorld(now = Date.UTC(2026, 10, 24, 6, 0, 0)) {
+  const clock = new ManualClock(now);
   const files = new MemoryFiles(clock, (container, name, permissions, seconds) =>
     signUrl({ key: KEY, baseUrl: `${ORIGIN}/storage`, container, name, permissions, seconds, now: clock.now() }),
   );
