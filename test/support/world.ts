@@ -224,5 +224,10 @@ export function jobSpec(id: string, poolId: string, more: Partial<JobSpec> = {})
 }
 
 export function taskSpecs(count: number, more: Partial<TaskSpec> = {}): TaskSpec[] {
-  return Array.from({ length: count }, (_, i) => ({ id: `t${String(i).padStart(4, "0")}`, commandLine: "/bin/true", requiredSlots: 1, ...more }));
+  return Array.from({ length: count }, (_, i) => ({
+    id: `t${String(i).padStart(4, "0")}`,
+    commandLine: "/bin/true",
+    requiredSlots: 1,
+    ...more,
+  }));
 }

@@ -6,7 +6,7 @@ import { FILE_FILTER } from "../odata/properties.ts";
 import { scan } from "../odata/scan.ts";
 import { readSkiptoken } from "../odata/skiptoken.ts";
 import { renderBody } from "../versions/translate.ts";
-import { decodeFilePath, encodeFilePath, MAX_PATH_BYTES } from "./file-path.ts";
+import { encodeFilePath, MAX_PATH_BYTES, pathFault } from "./file-path.ts";
 import { below, type Root } from "./node-file.ts";
 
 /**
@@ -18,8 +18,7 @@ export async function listFiles(call: Call, root: Root): Promise<Response> {
   const limit = query.integer("maxresults", 1, MAX_RESULTS) ?? MAX_RESULTS;
   const recursive = query.boolean("recursive") ?? false;
   const prefix = namePrefix(query.get("$filter"));
-  const directory = prefix.slice(0, Math.max(0, prefix.lastIndexOf("/")));
-  const start = below(root, directory === "" ? "" : decodeFilePath(encodeURIComponent(directory)));
+  const start = below(root, directoryOf(prefix));
   const name = (file: NodeFileStat) => file.path.slice(root.path === "" ? 0 : root.path.length + 1);
   const page = await scan<NodeFileStat>(
     async (request) => {
@@ -42,7 +41,15 @@ function namePrefix(text: string | undefined): string {
   if (text === undefined) return "";
   const filter = parseFilter(text, FILE_FILTER);
   if (filter.kind !== "startswith") throw invalidFilter(text, "Files are filtered by startswith(name,'...') alone.");
+  const directory = directoryOf(filter.prefix);
+  const fault = filter.prefix.startsWith("/") ? "It must be relative." : directory === "" ? undefined : pathFault(directory);
+  if (fault !== undefined) throw invalidFilter(text, fault);
   return filter.prefix;
+}
+
+/** Of a name's beginning, the directories that it names in full. */
+function directoryOf(prefix: string): string {
+  return prefix.slice(0, Math.max(0, prefix.lastIndexOf("/")));
 }
 
 function fileView(call: Call, root: Root, name: string, stat: NodeFileStat): Record<string, unknown> {

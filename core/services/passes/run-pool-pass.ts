@@ -13,12 +13,14 @@ import { fitPool } from "../pools/fit-pool.ts";
 import { loseNodes } from "./lose-nodes.ts";
 import { schedule } from "./schedule.ts";
 
-export async function runPoolPass(ctx: Context, poolId: string, rings: readonly Ring[]): Promise<void> {
+export async function runPoolPass(ctx: Context, ringId: string, rings: readonly Ring[]): Promise<void> {
   const asked = merge(rings);
+  const item = await ctx.store.get(ctx.keys.pool(ringId));
+  const pool = item && fromItem<Pool>(item);
+  // A job may name its pool in another case.
+  const poolId = pool?.id ?? ringId;
   const lost = await loseNodes(ctx, poolId, asked.lost);
   for (const job of asked.settle) await settleJob(ctx, poolId, job);
-  const item = await ctx.store.get(ctx.keys.pool(poolId));
-  const pool = item && fromItem<Pool>(item);
   if (!pool) return;
   if (asked.fit || lost > 0) await fitPool(ctx, pool);
   if (pool.state === "active") await schedule(ctx, pool, asked.offers);

@@ -1,4 +1,4 @@
-import { durationMs } from "../../domain/duration.ts";
+import { durationMs, formatDuration } from "../../domain/duration.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { touch } from "../../domain/etag.ts";
 import type { Pool, ResizeRequest } from "../../domain/pool.ts";
@@ -24,6 +24,7 @@ export async function resizePool(ctx: Context, poolId: string, request: ResizeRe
         ...pool.spec,
         targetDedicatedNodes: request.targetDedicatedNodes ?? pool.spec.targetDedicatedNodes,
         targetLowPriorityNodes: request.targetLowPriorityNodes ?? pool.spec.targetLowPriorityNodes,
+        resizeTimeout: formatDuration(request.resizeTimeoutMs),
       },
       allocationState: "resizing",
       allocationStateTransitionTime: new Date(now).toISOString(),

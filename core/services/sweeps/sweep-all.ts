@@ -7,6 +7,7 @@ import { armDeadline } from "../jobs/job-deadline.ts";
 import { everyPage } from "../listing.ts";
 import { ring } from "../ring.ts";
 import { noteWaiting } from "../tasks/ready-list.ts";
+import { checkPool } from "./sweep-pool.ts";
 
 /**
  * The rare sweep of everything, and the first act of a server that starts: every hint that may have been lost is made again from the items, so that
@@ -16,7 +17,7 @@ export async function sweepAll(ctx: Context): Promise<void> {
   for await (const page of everyPage(ctx, ctx.keys.pools())) {
     for (const item of page) {
       const pool = { poolId: fromItem<Pool>(item).id };
-      await ring(ctx, { pool, fit: true });
+      await checkPool(ctx, pool);
       await ctx.work.send([{ body: { kind: "sweep-pool", pool }, delaySeconds: ctx.settings.sweepSeconds }]);
     }
   }

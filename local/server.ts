@@ -1,0 +1,201 @@
+/**
+ * The embedded server: the only place that knows which adapters are plugged into core here.
+ *
+ * Life: open the store, adopt the agents that an earlier server left running, listen for agents, feed the handlers from the queues, look
+ * over everything once (a crash may have lost any hint), and listen for clients. Its end is the same backwards; running tasks are given back first.
+ */
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { AgentLink } from "../adapters/embedded/agent-link.ts";
+import { DiskFileStore } from "../adapters/embedded/disk-file-store.ts";
+import { DiskNodeFiles } from "../adapters/embedded/disk-node-files.ts";
+import { endpointOf } from "../adapters/embedded/endpoint.ts";
+import { systemIds } from "../adapters/embedded/ids.ts";
+import { LmdbEnvironment } from "../adapters/embedded/lmdb-environment.ts";
+import { LmdbJournal } from "../adapters/embedded/lmdb-journal.ts";
+import { LmdbStore } from "../adapters/embedded/lmdb-store.ts";
+import { ProcessFleet } from "../adapters/embedded/process-fleet.ts";
+import { type Handler, type Pump, startPump } from "../adapters/embedded/pump.ts";
+import { InProcessQueue, type QueueOptions } from "../adapters/embedded/queue.ts";
+import { systemClock } from "../adapters/embedded/system-clock.ts";
+import { systemTimers } from "../adapters/timers.ts";
+import { createApp } from "../core/api/app.ts";
+import { Keys } from "../core/domain/keys.ts";
+import { nodeIdOf } from "../core/domain/node-id.ts";
+import { signUrl } from "../core/domain/signed-url.ts";
+import type { Log } from "../core/ports/log.ts";
+import type { NodeEnvelope, Ring, Work } from "../core/protocol/messages.ts";
+import type { Context } from "../core/services/context.ts";
+import { doWork } from "../core/services/do-work.ts";
+import { runPoolPass } from "../core/services/passes/run-pool-pass.ts";
+import { recordReports } from "../core/services/reports/record-reports.ts";
+import { ring } from "../core/services/ring.ts";
+import { sweepAll } from "../core/services/sweeps/sweep-all.ts";
+import { agentFlags } from "../node-agent/heap-flags.ts";
+import { listenHttp } from "./http-listener.ts";
+
+export interface StartOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly data: string;
+  readonly account: string;
+  readonly key: string;
+  /** Where the agent's programs are: agent.js and launcher.js. */
+  readonly programs: string;
+  readonly log: Log;
+}
+
+export interface Server {
+  readonly url: string;
+  /** For tests and benches, which look at what is stored and move what is inside. */
+  readonly context: Context;
+  readonly machines: ProcessFleet;
+  /** Takes no more requests, has the nodes give their tasks back, and ends. */
+  stop(): Promise<void>;
+}
+
+const MOST_NODES = 256;
+const MAX_RECEIVES = 10;
+const AGENT_GRACE_MS = 5_000;
+
+export async function startServer(options: StartOptions): Promise<Server> {
+  const { log } = options;
+  const data = resolve(options.data);
+  mkdirSync(data, { recursive: true });
+  const environment = LmdbEnvironment.open(join(data, "store"));
+  const queue = <T>(name: string, more: Partial<QueueOptions<T>> = {}) =>
+    new InProcessQueue<T>({ name, clock: systemClock, timers: systemTimers, log, maxReceives: MAX_RECEIVES, ...more });
+  // What nodes report must not be lost once it is accepted; rings and later work are made again from the items at the start.
+  const events = queue<NodeEnvelope>("node-events", { journal: new LmdbJournal(environment, "node-events") });
+  const doorbell = queue<Ring>("pool-doorbell", { fifo: true });
+  const work = queue<Work>("work");
+
+  const endpoint = endpointOf(data);
+  const nodesFolder = join(data, "nodes");
+  const machines = new ProcessFleet({
+    folder: nodesFolder,
+    endpoint,
+    program: {
+      agent: join(options.programs, "agent.js"),
+      launcher: join(options.programs, "launcher.js"),
+      flags: agentFlags,
+      environment: agentEnvironment(),
+    },
+    maxMachines: MOST_NODES,
+    graceMs: AGENT_GRACE_MS,
+    timers: systemTimers,
+    log,
+  });
+  const link = new AgentLink({
+    endpoint,
+    authenticate: (id, secret) => machines.authenticate(id, secret),
+    events,
+    timers: systemTimers,
+    log,
+  });
+  let accountUrl = "";
+  const ids = systemIds(systemClock);
+  const files = await DiskFileStore.open({
+    folder: join(data, "containers"),
+    environment,
+    clock: systemClock,
+    ids,
+    sign: (container, name, permissions, seconds) =>
+      signUrl({ key: options.key, baseUrl: `${accountUrl}/storage`, container, name, permissions, seconds, now: systemClock.now() }),
+  });
+  const context: Context = {
+    store: new LmdbStore(environment),
+    keys: new Keys(options.account, 1),
+    fleet: machines,
+    files,
+    nodeFiles: new DiskNodeFiles((machineId) => machines.rootOf(machineId)),
+    clock: systemClock,
+    ids,
+    log,
+    doorbell,
+    work,
+    nodes: link,
+    settings: {
+      accountName: options.account,
+      get accountUrl() {
+        return accountUrl;
+      },
+      heartbeatSeconds: 5,
+      lostAfterSeconds: 30,
+      sweepSeconds: 30,
+    },
+  };
+
+  await machines.adopt();
+  machines.onExit((machineId, { poolId }) => {
+    const nodeIds = [true, false].map((dedicated) => nodeIdOf({ machineId, dedicated }));
+    void ring(context, { pool: { poolId }, lost: nodeIds.map((nodeId) => ({ nodeId, why: "gone" as const })) });
+  });
+  const app = createApp({ context, accountName: options.account, keys: async () => [options.key], log });
+  const http = await listenHttp({ host: options.host, port: options.port, fetch: (request, env) => app.fetch(request, env) });
+  accountUrl = `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${http.port}`;
+  await link.listen();
+  const pumps = startPumps(context, { events, doorbell, work }, log);
+  await sweepAll(context);
+  return {
+    url: accountUrl,
+    context,
+    machines,
+    stop: async () => {
+      await http.close(2_000);
+      // First no pass hands out any more, and no node is replaced; then the nodes give back what they have, and that is recorded.
+      await pumps.doorbell.stop();
+      await machines.stopAll();
+      await pumps.events.stop();
+      await pumps.work.stop();
+      await link.close();
+      await environment.close();
+    },
+  };
+}
+
+interface Pumps {
+  readonly events: Pump;
+  readonly doorbell: Pump;
+  readonly work: Pump;
+}
+
+function startPumps(
+  context: Context,
+  queues: { events: InProcessQueue<NodeEnvelope>; doorbell: InProcessQueue<Ring>; work: InProcessQueue<Work> },
+  log: Log,
+): Pumps {
+  const common = { visibilitySeconds: 60, timers: systemTimers, log };
+  const pass: Handler<Ring> = async (deliveries) => {
+    const poolId = deliveries[0]?.body.pool.poolId;
+    if (poolId !== undefined)
+      await runPoolPass(
+        context,
+        poolId,
+        deliveries.map(({ body }) => body),
+      );
+    return { failed: [] };
+  };
+  const later: Handler<Work> = async (deliveries) => {
+    for (const { body } of deliveries) await doWork(context, body);
+    return { failed: [] };
+  };
+  const record: Handler<NodeEnvelope> = async (deliveries) => {
+    await recordReports(
+      context,
+      deliveries.map(({ body }) => body),
+    );
+    return { failed: [] };
+  };
+  return {
+    events: startPump(queues.events, record, { ...common, name: "node-events", batch: 50, concurrency: 2 }),
+    doorbell: startPump(queues.doorbell, pass, { ...common, name: "pool-doorbell", batch: 100, concurrency: 16 }),
+    work: startPump(queues.work, later, { ...common, name: "work", batch: 1, concurrency: 4 }),
+  };
+}
+
+/** What an agent finds in its environment: what it takes to find programs, and nothing of the server's. */
+function agentEnvironment(): NodeJS.ProcessEnv {
+  const passed = ["PATH", "HOME", "LANG", "TMPDIR", "TEMP", "TMP", "SystemRoot", "ComSpec", "PATHEXT", "USERPROFILE"];
+  return Object.fromEntries(passed.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+}
