@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { open, type RootDatabase } from "lmdb";
 import { StoreError } from "../../core/ports/store.ts";
 import { CommitGroup, type Plan, type Table } from "./commit-group.ts";
 import { damageOf } from "./lmdb-file-check.ts";
 import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts";
+import { damaged, storeError } from "./store-errors.ts";
 
 /** Raised when what is stored changes its form. A folder says which form it has in its file `format`. */
 const FORMAT = "shoal-store 1";
@@ -95,8 +96,14 @@ export class LmdbEnvironment {
     if (this.closed) return;
     this.closed = true;
     await this.flushing;
-    this.owners.removeSync(OWNER);
-    await this.root.close();
+    try {
+      this.owners.removeSync(OWNER);
+    } catch (error) {
+      // The disk may be full. An owner that is named and has ended is in nobody's way, and all that was acknowledged is written.
+      if (!storeError(this.folder, error).retryable) throw error;
+    } finally {
+      await this.root.close();
+    }
   }
 
   private latest(table: Table, key: string): string | undefined {
@@ -176,40 +183,6 @@ function takeOver(root: RootDatabase<string, Buffer>, owners: Table, folder: str
   });
 }
 
-function damaged(folder: string, what: string): StoreError {
-  return new StoreError(
-    `The data folder ${folder} is damaged: ${what}. Nothing in it was changed. Put back a copy that is whole, or start with another folder.`,
-    false,
-  );
-}
-
 function closedError(folder: string): StoreError {
   return new StoreError(`The data folder ${folder} is closed.`, false);
-}
-
-const DISK_ERRORS = new Set<unknown>([5, 27, 28, 122, "EIO", "EFBIG", "ENOSPC", "EDQUOT"]);
-
-/** Errors of LMDB and of the system in the port's words. */
-function storeError(folder: string, error: unknown): StoreError {
-  if (error instanceof StoreError) return error;
-  const { message, code } = error as { message: string; code?: unknown };
-  if (DISK_ERRORS.has(code) || /MDB_MAP_FULL|Input\/output error|No space left/.test(message)) {
-    return new StoreError(
-      `The data folder ${folder} cannot be written: ${diskState(folder)} (${message}). What was acknowledged is safe.`,
-      true,
-      {
-        cause: error,
-      },
-    );
-  }
-  if (/MDB_(CORRUPTED|PAGE_NOTFOUND|INVALID|VERSION_MISMATCH|PANIC)/.test(message)) return damaged(folder, message);
-  return new StoreError(`The data folder ${folder} cannot be used: ${message}`, false, { cause: error });
-}
-
-function diskState(folder: string): string {
-  const { bavail, bsize } = statfsSync(folder);
-  const free = bavail * bsize;
-  return free < 16 * 1024 * 1024
-    ? `its disk is full, ${free} bytes are free: free some space`
-    : "its disk failed, or a limit on file sizes was reached";
 }
