@@ -36,7 +36,7 @@ export class LmdbEnvironment {
    * process has it open, when they are damaged, or when they were written by another version.
    */
   static open(folder: string): LmdbEnvironment {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     checkFormat(folder);
     const damage = damageOf(join(folder, "data.mdb"));
     if (damage) throw damaged(folder, `its file data.mdb ${damage}`);

@@ -48,6 +48,7 @@ export class ProcessFleet implements Fleet {
   private readonly exitListeners: ((machineId: string, pool: PoolRef) => void)[] = [];
   private places = 0;
   private look: Timer | undefined;
+  private stopped = false;
 
   constructor(private readonly options: ProcessFleetOptions) {
     this.folders = new MachineFolders(resolve(options.folder));
@@ -108,9 +109,11 @@ export class ProcessFleet implements Fleet {
     return [...this.living.values()].filter((record) => record.poolId === pool.poolId && isAlive(record.process)).map(machineOf);
   }
 
-  /** Ends every machine, as terminate does, and looks after none any more. */
+  /** Ends every machine, as terminate does, also those that are being launched, and launches none any more. */
   async stopAll(): Promise<void> {
+    this.stopped = true;
     this.options.timers.clear(this.look);
+    await Promise.allSettled(this.waves.values());
     await Promise.all([...this.living.keys()].map((id) => this.end(id, () => true)));
   }
 
@@ -124,6 +127,7 @@ export class ProcessFleet implements Fleet {
     const { pool, wave, dedicated, lowPriority } = request;
     const before = [...this.living.values()].filter((record) => record.wave === wave);
     if (before.length > 0) return { machines: before.map(machineOf) };
+    if (this.stopped) return { machines: [], shortfall: { code: "AllocationFailed", message: "The server is being stopped." } };
     const wanted = dedicated + lowPriority;
     const granted = Math.max(0, Math.min(wanted, this.options.maxMachines - this.places));
     this.places += granted;

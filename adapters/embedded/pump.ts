@@ -29,6 +29,7 @@ const RETRY_SECONDS = [0.1, 0.4, 1.6, 6.4, 25.6, 60];
 /** Feeds a handler from a queue, at once, until it is stopped. Deliveries stay hidden for as long as their handler runs. */
 export function startPump<T>(queue: InProcessQueue<T>, handler: Handler<T>, options: PumpOptions): Pump {
   const { name, batch, concurrency, visibilitySeconds, timers, log } = options;
+  const settling = new Set<Promise<unknown>>();
   let stopping = false;
 
   const loop = async () => {
@@ -45,13 +46,16 @@ export function startPump<T>(queue: InProcessQueue<T>, handler: Handler<T>, opti
     const failed = await failures(deliveries);
     renewal.end();
     for (const { receipt, receiveCount } of failed) await queue.postpone(receipt, retrySeconds(receiveCount));
-    const done = deliveries.filter((delivery) => !failed.includes(delivery)).map(({ receipt }) => receipt);
-    try {
-      await queue.acknowledge(done);
-    } catch (error) {
-      // They are handled, and gone from memory; at worst a durable queue gives them again after a restart.
-      log("error", "pump.acknowledge-failed", { queue: name, error });
-    }
+    acknowledge(deliveries.filter((delivery) => !failed.includes(delivery)).map(({ receipt }) => receipt));
+  };
+
+  /** The next batch need not wait for a durable queue's disk: what it forgets too late comes twice at worst. */
+  const acknowledge = (receipts: string[]) => {
+    const acknowledged = queue
+      .acknowledge(receipts)
+      .catch((error: unknown) => log("error", "pump.acknowledge-failed", { queue: name, error }))
+      .finally(() => settling.delete(acknowledged));
+    settling.add(acknowledged);
   };
 
   const failures = async (deliveries: Delivery<T>[]): Promise<Delivery<T>[]> => {
@@ -80,6 +84,7 @@ export function startPump<T>(queue: InProcessQueue<T>, handler: Handler<T>, opti
       stopping = true;
       queue.interrupt();
       await Promise.all(loops);
+      await Promise.all(settling);
     },
   };
 }

@@ -94,6 +94,7 @@ export class InProcessQueue<T> implements Queue<T> {
 
   async receive(options: { max: number; visibilitySeconds: number; waitSeconds?: number }): Promise<Delivery<T>[]> {
     const { max, visibilitySeconds, waitSeconds = 0 } = options;
+    if (!(max >= 1)) throw new Error(`A receive from the queue ${this.options.name} must take at least 1 message, not ${max}.`);
     this.passTime();
     if (!this.ready.empty || waitSeconds <= 0) return this.take(max, visibilitySeconds);
     return new Promise((resolve) => {
