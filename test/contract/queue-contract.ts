@@ -48,6 +48,7 @@ export function queueContract(name: string, make: (kind: QueueKind) => Promise<O
         await queue.send(Array.from({ length: 7 }, (_, n) => ({ body: String(n) })));
         expect(await queue.receive({ ...now, max: 3 })).toHaveLength(3);
         expect(await queue.receive({ ...now, max: 10 })).toHaveLength(4);
+        await expect(queue.receive({ ...now, max: 0 })).rejects.toThrow("at least 1");
       }));
 
     it("hides what was taken until its visibility passes, then gives it under a new receipt", () =>

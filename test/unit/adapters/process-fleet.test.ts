@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -128,6 +128,16 @@ describe("the fleet of processes", () => {
     await fleet.terminate(pool, ["w-0"]);
     expect(other.exitCode).toBeNull();
     other.kill("SIGKILL");
+  });
+
+  it("stopped while it starts machines, leaves none, and starts no more", async () => {
+    const { fleet } = await make();
+    const launching = fleet.launch(two);
+    await fleet.stopAll();
+    await launching;
+    expect(await fleet.list(pool)).toEqual([]);
+    expect(readdirSync(folder)).toEqual([]);
+    expect(await fleet.launch({ ...two, wave: "later" })).toMatchObject({ machines: [], shortfall: { code: "AllocationFailed" } });
   });
 
   it("says why agents could not be started", async () => {
