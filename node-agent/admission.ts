@@ -1,5 +1,6 @@
-/** Work ahead, in tasks a slot: enough to bridge a round trip at any rate that one machine can spawn. */
-const MAX_AHEAD = 64;
+/** Work ahead, in task slots: enough to bridge a round trip at any rate that one machine can spawn. */
+const MAX_AHEAD_PER_SLOT = 64;
+const MAX_AHEAD = 1_024;
 const HORIZON_MS = 1_000;
 /** Before so many tasks have ended, nothing is known of how long they take. */
 const ENOUGH_SEEN = 3;
@@ -85,6 +86,6 @@ export class Admission<T> {
   private ahead(): number {
     if (this.seen < ENOUGH_SEEN) return 0;
     const each = Math.floor(HORIZON_MS / Math.max(this.averageMs, 1)) - 1;
-    return this.total * Math.min(MAX_AHEAD, Math.max(0, each));
+    return Math.min(MAX_AHEAD, this.total * Math.min(MAX_AHEAD_PER_SLOT, Math.max(0, each)));
   }
 }

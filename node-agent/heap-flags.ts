@@ -1,6 +1,9 @@
 /**
- * Flags of Node.js for the two programs of a node, in the order they go on the command line. A small young generation keeps a process
- * small under load; no compiler threads, because each adds pages that a fork has to copy.
+ * Flags of Node.js for the two programs of a node, in the order they go on the command line. Neither computes much: a small young generation,
+ * no compiled code and no helper threads keep them small, and a fork has fewer pages to copy.
  */
-export const agentFlags: readonly string[] = ["--max-semi-space-size=1", "--max-old-space-size=64", "--v8-pool-size=1"];
-export const launcherFlags: readonly string[] = ["--max-semi-space-size=1", "--max-old-space-size=32", "--v8-pool-size=0"];
+const lean = ["--max-semi-space-size=1", "--lite-mode", "--single-threaded"];
+
+/** The limit leaves room for the longest line that the control plane may send. */
+export const agentFlags: readonly string[] = [...lean, "--max-old-space-size=64"];
+export const launcherFlags: readonly string[] = [...lean, "--max-old-space-size=32"];
