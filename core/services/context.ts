@@ -38,6 +38,11 @@ export interface Settings {
   readonly heartbeatSeconds: number;
   readonly lostAfterSeconds: number;
   readonly sweepSeconds: number;
+  /**
+   * Where messages to nodes do not outlive the control plane's process: when that started, in milliseconds. What was sent earlier has
+   * arrived, or never will.
+   */
+  readonly startedAt?: number;
 }
 
 /** A page of a listing: after which key (of an earlier page's `next`), and at most how many. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Log } from "../../core/ports/log.ts";
 import { DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY } from "../../local/options.ts";
-import { type Server, startServer } from "../../local/server.ts";
+import { type Server, type StartOptions, startServer } from "../../local/server.ts";
 
 export const programs = fileURLToPath(new URL("../../dist", import.meta.url));
 
@@ -18,14 +18,15 @@ export interface TestServer extends Server {
   close(): Promise<void>;
 }
 
-/** A real server in this process, with real agents, on a folder of its own and any free port. */
-export async function startTestServer(): Promise<TestServer> {
+/** A real server in this process, with real agents, on a folder of its own and any free port. `more` may replace any option. */
+export async function startTestServer(more: Partial<StartOptions> = {}): Promise<TestServer> {
   const data = mkdtempSync(join(tmpdir(), "shoal-test-"));
   const errors: TestServer["errors"] = [];
   const log: Log = (level, event, fields) => {
     if (level === "error") errors.push({ event, fields });
   };
-  const server = await startServer({ host: "127.0.0.1", port: 0, data, account: DEVELOPMENT_ACCOUNT, key: DEVELOPMENT_KEY, programs, log });
+  const options = { host: "127.0.0.1", port: 0, data, account: DEVELOPMENT_ACCOUNT, key: DEVELOPMENT_KEY, programs, log };
+  const server = await startServer({ ...options, ...more });
   return {
     ...server,
     account: DEVELOPMENT_ACCOUNT,

@@ -20,11 +20,16 @@ export async function checkHeldLeases(ctx: Context, ref: NodeRef, machineId: str
   const known = new Set(held);
   for (const item of leases) {
     const lease = fromItem<Lease>(item);
-    if (known.has(lease.id) || ctx.clock.now() - lease.at < YOUNG_MS) continue;
+    if (known.has(lease.id) || mayBeOnItsWay(ctx, lease)) continue;
     const tasks = await orders(ctx, lease);
     if (tasks.length > 0) await ctx.nodes.send(machineId, [{ kind: "run", lease: lease.id, tasks }]);
     else await ctx.store.write({ kind: "delete", key: { pk: item.pk, sk: item.sk } });
   }
+}
+
+function mayBeOnItsWay(ctx: Context, lease: Lease): boolean {
+  const { startedAt = Number.NEGATIVE_INFINITY } = ctx.settings;
+  return lease.at >= startedAt && ctx.clock.now() - lease.at < YOUNG_MS;
 }
 
 async function orders(ctx: Context, lease: Lease): Promise<TaskOrder[]> {
