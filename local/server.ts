@@ -172,7 +172,9 @@ function startPumps(
   const common = { visibilitySeconds: 60, timers: systemTimers, log };
   const pass: Handler<Ring> = async (deliveries) => {
     const poolId = deliveries[0]?.body.pool.poolId;
-XX
+    const again = deliveries.some(({ receiveCount }) => receiveCount > 1);
+    const rings = deliveries.map(({ body }) => body);
+    if (poolId !== undefined) await runPoolPass(context, poolId, rings, again);
     return { failed: [] };
   };
   const later: Handler<Work> = async (deliveries) => {
@@ -180,10 +182,9 @@ XX
     return { failed: [] };
   };
   const record: Handler<NodeEnvelope> = async (deliveries) => {
-    await recordReports(
-      context,
-      deliveries.map(({ body }) => body),
-    );
+    const again = deliveries.some(({ receiveCount }) => receiveCount > 1);
+    const envelopes = deliveries.map(({ body }) => body);
+    await recordReports(context, envelopes, again);
     return { failed: [] };
   };
   return {
