@@ -58,6 +58,7 @@ export interface Server {
 
 const MOST_NODES = 256;
 const MAX_RECEIVES = 10;
+const SWEEP_ALL_MS = 5 * 60_000;
 const AGENT_GRACE_MS = 5_000;
 
 export async function startServer(options: StartOptions): Promise<Server> {
@@ -141,11 +142,13 @@ export async function startServer(options: StartOptions): Promise<Server> {
   await link.listen();
   const pumps = startPumps(context, { events, doorbell, work }, log);
   await sweepAll(context, true);
+  const sweeper = setInterval(() => void work.send([{ body: { kind: "sweep-all" } }]), SWEEP_ALL_MS);
   return {
     url: accountUrl,
     context,
     machines,
     stop: async () => {
+      clearInterval(sweeper);
       await http.close(2_000);
       // First no pass hands out any more, and no node is replaced; then the nodes give back what they have, and that is recorded.
       await pumps.doorbell.stop();

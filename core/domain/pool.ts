@@ -26,6 +26,8 @@ export interface Pool {
   readonly resizeErrors?: readonly ResizeError[];
   /** The resize under way: until when, and what happens to the tasks of nodes that go. */
   readonly resize?: { readonly deadline: number; readonly deallocation: DeallocationOption };
+  /** The timer that is alive for this pool: the message that carries this token, and when it was last renewed (milliseconds since the epoch). */
+  readonly sweep?: { readonly token: string; readonly at: number };
   /** Nodes asked of the fleet and not written down yet: asked for again, by the same name, after a crash. */
   readonly wave?: { readonly id: string; readonly dedicated: number; readonly lowPriority: number };
 }

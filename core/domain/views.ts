@@ -3,6 +3,7 @@ import { UNLIMITED } from "./duration.ts";
 import type { Job } from "./job.ts";
 import type { Node } from "./node.ts";
 import type { Pool } from "./pool.ts";
+import type { StartTask } from "./specs.ts";
 import type { Counts, Task } from "./task.ts";
 
 type Document = Record<string, unknown>;
@@ -64,6 +65,7 @@ export function taskView(task: Task, accountUrl: string): Document {
       poolId: task.node.poolId,
       nodeId: task.node.nodeId,
       taskRootDirectory: `workitems/${task.jobId}/job-1/${task.id}`,
+      taskRootDirectoryUrl: `${accountUrl}/pools/${task.node.poolId}/nodes/${task.node.nodeId}/files/workitems/${task.jobId}/job-1/${task.id}`,
     },
   });
 }
@@ -86,7 +88,8 @@ function taskUrl(task: { jobId: string; id: string }, accountUrl: string): strin
   return `${accountUrl}/jobs/${task.jobId}/tasks/${task.id}`;
 }
 
-export function nodeView(node: Node, accountUrl: string): Document {
+/** `startTask`: what the node's pool has every node run first. */
+export function nodeView(node: Node, accountUrl: string, startTask: StartTask | undefined): Document {
   return present({
     id: node.id,
     url: `${accountUrl}/pools/${node.poolId}/nodes/${node.id}`,
@@ -117,6 +120,7 @@ export function nodeView(node: Node, accountUrl: string): Document {
         }),
       }),
     ),
+    startTask,
     startTaskInfo: node.startTask && startTaskView(node.startTask),
     isDedicated: node.dedicated,
     nodeAgentInfo: node.agentVersion ? { version: node.agentVersion, lastUpdateTime: node.lastBootTime ?? node.allocationTime } : undefined,

@@ -146,4 +146,5 @@ export type Work =
   | { readonly kind: "confirm-stop"; readonly task: TaskRef; readonly attempt: number }
   | { readonly kind: "job-deadline"; readonly job: JobRef }
   | { readonly kind: "recount-job"; readonly job: JobRef }
-  | { readonly kind: "sweep-pool"; readonly pool: PoolRef };
+  | { readonly kind: "sweep-pool"; readonly pool: PoolRef; readonly token: string }
+  | { readonly kind: "sweep-all" };

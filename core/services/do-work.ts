@@ -5,6 +5,7 @@ import { checkDeadline } from "./jobs/job-deadline.ts";
 import { purgeJob } from "./jobs/purge-job.ts";
 import { recountJob } from "./jobs/recount-job.ts";
 import { ring } from "./ring.ts";
+import { sweepAll } from "./sweeps/sweep-all.ts";
 import { sweepPool } from "./sweeps/sweep-pool.ts";
 import { confirmStop } from "./tasks/stop-on-node.ts";
 
@@ -22,7 +23,9 @@ export async function doWork(ctx: Context, work: Work): Promise<void> {
     case "recount-job":
       return recountJob(ctx, work.job);
     case "sweep-pool":
-      return sweepPool(ctx, work.pool);
+      return sweepPool(ctx, work.pool, work.token);
+    case "sweep-all":
+      return sweepAll(ctx);
     default:
       return assertExhaustive(work);
   }

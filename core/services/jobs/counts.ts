@@ -57,7 +57,7 @@ export class Tallies {
 }
 
 /** The counts as kept; all 0 where there are none yet. */
-export async function readCounts(ctx: Context, job: JobRef): Promise<{ counts: Counts; rev: number }> {
+export async function readCounts(ctx: Context, job: JobRef): Promise<{ counts: Counts; rev: number; verified: boolean }> {
   const item = await ctx.store.get(ctx.keys.counts(job));
   const of = (suffix: "" | "s"): TaskCounts => {
     const [active, running, succeeded, failed] = (["a", "r", "s", "f"] as const).map((letter) =>
@@ -71,16 +71,28 @@ export async function readCounts(ctx: Context, job: JobRef): Promise<{ counts: C
       failed: failed ?? 0,
     };
   };
-  return { counts: { tasks: of(""), slots: of("s") }, rev: number(item, "rev") };
+  return {
+    counts: { tasks: of(""), slots: of("s") },
+    rev: number(item, "rev"),
+    verified: item !== undefined && item.rev === item.verified,
+  };
 }
 
-/** Sets the counts to what the items say, unless they changed since `rev`. */
+/**
+ * Says that the counts are about to change: written before a change that no message would repeat, so that counts that were cut short are seen to be
+ * unverified.
+ */
+export async function announceCounts(ctx: Context, job: JobRef): Promise<void> {
+  await ctx.store.write({ kind: "update", key: ctx.keys.counts(job), add: { rev: 1 } });
+}
+
+/** Sets the counts to what the items say, and calls them verified, unless they changed since `rev`. */
 export async function resetCounts(ctx: Context, job: JobRef, tally: Tally, rev: number): Promise<boolean> {
   const set = Object.fromEntries(NAMES.map((name) => [name, tally[name] ?? 0]));
   const outcome = await ctx.store.write({
     kind: "update",
     key: ctx.keys.counts(job),
-    set: { ...set, rev: rev + 1 },
+    set: { ...set, rev: rev + 1, verified: rev + 1 },
     when: { equals: { rev } },
   });
   return outcome.ok;

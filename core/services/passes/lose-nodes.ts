@@ -29,13 +29,14 @@ async function loseNode(ctx: Context, poolId: string, nodeId: string, why: LostN
   const node = item && fromItem<Node>(item);
   // It spoke after it was taken for silent: a late word is better than none.
   if (node && why === "silent" && ctx.clock.now() - Date.parse(node.lastSeen) < ctx.settings.lostAfterSeconds * 1000) return false;
-  await returnTasks(ctx, poolId, nodeId, node?.state === "leavingpool" ? "user" : "service");
-  await ctx.store.write({ kind: "delete", key: ctx.keys.offer(poolId, nodeId) });
+  // First the machine: a task that is given to another node must not run on here, where the node is only taken for gone.
   const machineId = machineIdOf(nodeId);
   if (machineId !== undefined) {
     await ctx.fleet.terminate({ poolId }, [machineId]);
     await ctx.nodes.remove(machineId);
   }
+  await returnTasks(ctx, poolId, nodeId, node?.state === "leavingpool" ? "user" : "service");
+  await ctx.store.write({ kind: "delete", key: ctx.keys.offer(poolId, nodeId) });
   if (!node) return false;
   await ctx.store.write({ kind: "delete", key: ctx.keys.node(poolId, nodeId) });
   ctx.log("info", "node gone", { poolId, nodeId, why });

@@ -1,19 +1,21 @@
 /**
  * What happens when a pool's doorbell rings. Rings of one pool come one batch at a time, so everything here is serial for the pool: nodes that
  * are gone give their tasks back, jobs between two states are settled, the pool is made to fit its target, and what waits is
- * handed to the nodes that have room. Each part may be repeated, and may be cut short at any point: the next ring goes on.
+ * handed to the nodes that have room. Each part may be repeated, and may be cut short at any point: the next ring goes on. `again`: some of the rings were answered before, perhaps in part.
  */
 import { fromItem } from "../../domain/items.ts";
 import type { Pool } from "../../domain/pool.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { LostNode, NodeOffer, Ring } from "../../protocol/messages.ts";
 import type { Context } from "../context.ts";
+import { recountLeased } from "../jobs/recount-after.ts";
 import { settleJob } from "../jobs/settle-job.ts";
 import { fitPool } from "../pools/fit-pool.ts";
 import { loseNodes } from "./lose-nodes.ts";
 import { schedule } from "./schedule.ts";
 
-export async function runPoolPass(ctx: Context, ringId: string, rings: readonly Ring[]): Promise<void> {
+export async function runPoolPass(ctx: Context, ringId: string, rings: readonly Ring[], again = false): Promise<void> {
+  if (again) await recountLeased(ctx, ringId);
   const asked = merge(rings);
   const item = await ctx.store.get(ctx.keys.pool(ringId));
   const pool = item && fromItem<Pool>(item);

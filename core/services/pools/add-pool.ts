@@ -30,6 +30,5 @@ export async function addPool(ctx: Context, spec: PoolSpec): Promise<Pool> {
   const outcome = await ctx.store.write({ kind: "insert", item: toItem(ctx.keys.pool(spec.id), pool) });
   if (!outcome.ok) throw new Refusal(outcome.item?.state === "deleting" ? "PoolBeingDeleted" : "PoolExists");
   await ring(ctx, { pool: { poolId: pool.id }, fit: true });
-  await ctx.work.send([{ body: { kind: "sweep-pool", pool: { poolId: pool.id } }, delaySeconds: ctx.settings.sweepSeconds }]);
   return pool;
 }

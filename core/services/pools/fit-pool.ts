@@ -10,6 +10,7 @@ import { change } from "../change.ts";
 import type { Context } from "../context.ts";
 import { allItems } from "../listing.ts";
 import { ringLater } from "../ring.ts";
+import { ensureTimer } from "../sweeps/pool-timer.ts";
 import { finishResize } from "./finish-resize.ts";
 
 export async function fitPool(ctx: Context, seen: Pool): Promise<void> {
@@ -41,6 +42,7 @@ function targetOf(pool: Pool, nodes: readonly Node[]): ResizePlan["launch"] {
 async function launchWave(ctx: Context, pool: Pool): Promise<Pool> {
   const { wave } = pool;
   if (!wave) return pool;
+  await ensureTimer(ctx, pool);
   const ref = { poolId: pool.id };
   const { machines, shortfall } = await ctx.fleet.launch({
     pool: ref,

@@ -60,7 +60,8 @@ async function joined(ctx: Context, ref: NodeRef, envelope: NodeEnvelope, event:
       slots: node.slots,
       dedicated: node.dedicated,
       heartbeatSeconds: ctx.settings.heartbeatSeconds,
-      lostAfterSeconds: ctx.settings.lostAfterSeconds,
+      // It ends its tasks before they are given to others: two heartbeats earlier, for a report that was late.
+      lostAfterSeconds: ctx.settings.lostAfterSeconds - 2 * ctx.settings.heartbeatSeconds,
       ...(startTask
         ? { startTask: { ...startTask, ...(startTask.resourceFiles ? { resourceFiles: resolveFiles(ctx, startTask.resourceFiles) } : {}) } }
         : {}),

@@ -1,18 +1,21 @@
 /**
  * What nodes report. Results first, each on condition of its attempt, so that a report on an old attempt, or the same report again, changes
- * nothing; then what follows from them (counts, leases, the nodes' own items); last the doorbell of each pool.
+ * nothing; then what follows from them (counts, leases, the nodes' own items); last the doorbell of each pool. `again`: some of them were
+ * delivered before, and may have been recorded in part.
  */
 import { nodeIdOf } from "../../domain/node-id.ts";
 import type { NodeEnvelope, NodeEvent, NodeOffer } from "../../protocol/messages.ts";
 import type { Context } from "../context.ts";
 import { Tallies } from "../jobs/counts.ts";
+import { recountReported } from "../jobs/recount-after.ts";
 import { settleIfComplete } from "../jobs/settle-job.ts";
 import { ring } from "../ring.ts";
 import { closeLeases } from "./close-leases.ts";
 import { type Ended, recordEnds } from "./record-ends.ts";
 import { recordNodeEvent } from "./record-node-event.ts";
 
-export async function recordReports(ctx: Context, envelopes: readonly NodeEnvelope[]): Promise<void> {
+export async function recordReports(ctx: Context, envelopes: readonly NodeEnvelope[], again = false): Promise<void> {
+  if (again) await recountReported(ctx, envelopes);
   const tallies = new Tallies();
   const stopped = await recordEnds(ctx, envelopes.flatMap(ends), tallies);
   const quiet = await tallies.save(ctx);

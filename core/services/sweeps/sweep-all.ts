@@ -2,36 +2,39 @@ import { fromItem } from "../../domain/items.ts";
 import type { Job } from "../../domain/job.ts";
 import type { Pool } from "../../domain/pool.ts";
 import type { Context } from "../context.ts";
+import { readCounts } from "../jobs/counts.ts";
 import { ringFor } from "../jobs/end-job.ts";
-import { armDeadline } from "../jobs/job-deadline.ts";
+import { armDeadline, deadlineOf } from "../jobs/job-deadline.ts";
 import { everyPage } from "../listing.ts";
 import { ring } from "../ring.ts";
 import { noteWaiting } from "../tasks/ready-list.ts";
+import { ensureTimer } from "./pool-timer.ts";
 import { checkPool } from "./sweep-pool.ts";
 
 /**
  * The rare sweep of everything, and the first act of a server that starts: every hint that may have been lost is made again from the items, so that
- * each pool and each job that is not at rest is looked at once more.
+ * each pool and each job that is not at rest is looked at once more. `started`: all queues are empty, so no timer is alive.
  */
-export async function sweepAll(ctx: Context): Promise<void> {
+export async function sweepAll(ctx: Context, started = false): Promise<void> {
   for await (const page of everyPage(ctx, ctx.keys.pools())) {
-    for (const item of page) {
-      const pool = { poolId: fromItem<Pool>(item).id };
-      await checkPool(ctx, pool);
-      await ctx.work.send([{ body: { kind: "sweep-pool", pool }, delaySeconds: ctx.settings.sweepSeconds }]);
-    }
+    for (const item of page) await sweepOnePool(ctx, fromItem<Pool>(item), started);
   }
   for await (const page of everyPage(ctx, ctx.keys.jobs())) {
-    for (const item of page) await sweepJob(ctx, fromItem<Job>(item));
+    for (const item of page) await sweepJob(ctx, fromItem<Job>(item), started);
   }
 }
 
-async function sweepJob(ctx: Context, job: Job): Promise<void> {
+async function sweepOnePool(ctx: Context, pool: Pool, started: boolean): Promise<void> {
+  const resting = await checkPool(ctx, { poolId: pool.id });
+  if (!resting) await ensureTimer(ctx, started && pool.sweep ? { ...pool, sweep: { ...pool.sweep, at: 0 } } : pool);
+}
+
+async function sweepJob(ctx: Context, job: Job, started: boolean): Promise<void> {
   const ref = { jobId: job.id, uid: job.uid };
-  if (job.state === "completed") return;
   if (job.state === "disabling" || job.state === "terminating" || job.state === "deleting") return ringFor(ctx, job);
-  await armDeadline(ctx, job);
-  await ctx.work.send([{ body: { kind: "recount-job", job: ref } }]);
+  if (!(await readCounts(ctx, ref)).verified) await ctx.work.send([{ body: { kind: "recount-job", job: ref } }]);
+  if (job.state === "completed") return;
+  if (started || ctx.clock.now() > deadlineOf(job)) await armDeadline(ctx, job);
   if (job.state !== "active") return;
   await noteWaiting(ctx, job);
   await ring(ctx, { pool: { poolId: job.spec.poolInfo.poolId } });

@@ -6,19 +6,23 @@ import type { LostNode } from "../../protocol/messages.ts";
 import type { Context } from "../context.ts";
 import { allItems } from "../listing.ts";
 import { ring } from "../ring.ts";
+import { endTimer, renewTimer } from "./pool-timer.ts";
 
 /** States in which a node is expected to speak. */
 const SPEAKS = new Set(["idle", "running", "starting", "waitingforstarttask", "starttaskfailed", "leavingpool"]);
 
-/** Looks at a pool from time to time, and keeps its own timer alive as long as the pool is there. */
-export async function sweepPool(ctx: Context, ref: PoolRef): Promise<void> {
-  if (!(await checkPool(ctx, ref))) return;
-  await ctx.work.send([{ body: { kind: "sweep-pool", pool: ref }, delaySeconds: ctx.settings.sweepSeconds }]);
+/** The pool's timer went off. It ends when the pool has no nodes and wants none; a timer that was replaced does nothing. */
+export async function sweepPool(ctx: Context, ref: PoolRef, token: string): Promise<void> {
+  const item = await ctx.store.get(ctx.keys.pool(ref.poolId));
+  if (!item || fromItem<Pool>(item).sweep?.token !== token) return;
+  const resting = await checkPool(ctx, ref);
+  if (resting) await endTimer(ctx, ref, token);
+  else await renewTimer(ctx, ref, token);
 }
 
 /**
  * Finds the nodes of a pool that are silent, or whose machines are gone, and machines that are no node's; rings for a look at everything
- * else. False where there is no such pool.
+ * else. True where the pool has no nodes and wants none.
  */
 export async function checkPool(ctx: Context, ref: PoolRef): Promise<boolean> {
   // In this order: a node that was there before the machines were listed has its machine among them, or it is gone; a machine that
@@ -32,7 +36,7 @@ export async function checkPool(ctx: Context, ref: PoolRef): Promise<boolean> {
     const orphans = machines.map((machine) => machine.machineId).filter((id) => !owned.has(id));
     if (orphans.length > 0) await ctx.fleet.terminate(ref, orphans);
   }
-  if (!pool) return false;
+  if (!pool) return true;
   const living = new Set(machines.map((machine) => machine.machineId));
   const silentSince = ctx.clock.now() - ctx.settings.lostAfterSeconds * 1000;
   const lost: LostNode[] = [];
@@ -40,8 +44,10 @@ export async function checkPool(ctx: Context, ref: PoolRef): Promise<boolean> {
     if (!living.has(node.machineId)) lost.push({ nodeId: node.id, why: "gone" });
     else if (SPEAKS.has(node.state) && Date.parse(node.lastSeen) < silentSince) lost.push({ nodeId: node.id, why: "silent" });
   }
+  if (nodes.length === 0 && pool.allocationState === "steady" && pool.currentDedicatedNodes + pool.currentLowPriorityNodes === 0)
+    return true;
   await ring(ctx, { pool: ref, fit: true, ...(lost.length > 0 ? { lost } : {}) });
-  return true;
+  return false;
 }
 
 async function readNodes(ctx: Context, ref: PoolRef): Promise<Node[]> {

@@ -10,6 +10,7 @@ import { Tallies } from "../jobs/counts.ts";
 import { refuseEnded } from "../jobs/end-job.ts";
 import { getJob } from "../jobs/read-jobs.ts";
 import { ring } from "../ring.ts";
+import { readyEntry } from "./give-back.ts";
 import { noteWaiting, writeReady } from "./ready-list.ts";
 
 export type AddOutcome = { readonly task: Task } | { readonly refusal: Refusal };
@@ -19,11 +20,10 @@ export async function addTasks(ctx: Context, jobId: string, specs: readonly Task
   const job = await getJob(ctx, jobId);
   refuseEnded(job);
   const tasks = specs.map((spec) => newTask(ctx, job, spec));
-  await writeReady(
-    ctx,
-    job,
-    tasks.map((task) => ({ t: task.id, k: 0, ...(task.spec.requiredSlots === 1 ? {} : { s: task.spec.requiredSlots }) })),
-  );
+  // Counted first, and the refused taken off again: whatever cuts this short leaves counts that changed, which a sweep holds against the items.
+  const added = new Tallies();
+  for (const task of tasks) added.moved(ref(job), undefined, "active", task.spec.requiredSlots);
+  await Promise.all([added.save(ctx), writeReady(ctx, job, tasks.map(readyEntry))]);
   const [outcomes] = await Promise.all([
     writeAll(
       ctx,
@@ -31,13 +31,13 @@ export async function addTasks(ctx: Context, jobId: string, specs: readonly Task
     ),
     noteWaiting(ctx, job),
   ]);
-  const tallies = new Tallies();
+  const refused = new Tallies();
   const results = tasks.map((task, index): AddOutcome => {
-    if (!outcomes[index]?.ok) return { refusal: new Refusal("TaskExists") };
-    tallies.moved(ref(job), undefined, "active", task.spec.requiredSlots);
-    return { task };
+    if (outcomes[index]?.ok) return { task };
+    refused.moved(ref(job), "active", undefined, task.spec.requiredSlots);
+    return { refusal: new Refusal("TaskExists") };
   });
-  await Promise.all([tallies.save(ctx), ring(ctx, { pool: { poolId: job.spec.poolInfo.poolId } })]);
+  await Promise.all([refused.save(ctx), ring(ctx, { pool: { poolId: job.spec.poolInfo.poolId } })]);
   return results;
 }
 

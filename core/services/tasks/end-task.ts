@@ -3,7 +3,8 @@ import { checkPreconditions, type Preconditions } from "../../domain/preconditio
 import type { Task } from "../../domain/task.ts";
 import { endedByUser, taskRef } from "../../domain/task-transitions.ts";
 import type { Context } from "../context.ts";
-import { countedAs, Tallies } from "../jobs/counts.ts";
+import { announceCounts, countedAs, Tallies } from "../jobs/counts.ts";
+import { getJobRef } from "../jobs/read-jobs.ts";
 import { settleIfComplete } from "../jobs/settle-job.ts";
 import { changeTask } from "./change-task.ts";
 import { stopOnNode } from "./stop-on-node.ts";
@@ -12,6 +13,7 @@ import { stopOnNode } from "./stop-on-node.ts";
 export async function terminateTask(ctx: Context, jobId: string, taskId: string, pre?: Preconditions): Promise<Task> {
   const now = ctx.clock.now();
   let waited = false;
+  await announceCounts(ctx, await getJobRef(ctx, jobId));
   const task = await changeTask(ctx, jobId, taskId, (task) => {
     checkPreconditions(task, pre, false);
     if (task.state === "completed") throw new Refusal("TaskCompleted");
@@ -31,6 +33,7 @@ export async function terminateTask(ctx: Context, jobId: string, taskId: string,
 /** Takes a task away with its files; what runs of it is ended. */
 export async function deleteTask(ctx: Context, jobId: string, taskId: string, pre?: Preconditions): Promise<void> {
   let gone: Task | undefined;
+  await announceCounts(ctx, await getJobRef(ctx, jobId));
   while (!gone) {
     const task = await changeTask(ctx, jobId, taskId, (found) => {
       checkPreconditions(found, pre, false);

@@ -3,7 +3,7 @@ import { checkPreconditions, type Preconditions } from "../../domain/preconditio
 import type { Task } from "../../domain/task.ts";
 import { reactivated } from "../../domain/task-transitions.ts";
 import type { Context } from "../context.ts";
-import { Tallies } from "../jobs/counts.ts";
+import { announceCounts, Tallies } from "../jobs/counts.ts";
 import { refuseEnded } from "../jobs/end-job.ts";
 import { getJob } from "../jobs/read-jobs.ts";
 import { ring } from "../ring.ts";
@@ -24,6 +24,7 @@ export async function reactivateTask(ctx: Context, jobId: string, taskId: string
   refuseEnded(job);
   const before = await getTask(ctx, jobId, taskId);
   check(before);
+  await announceCounts(ctx, { jobId: job.id, uid: job.uid });
   await writeReady(ctx, job, [readyEntry(before)]);
   await noteWaiting(ctx, job);
   const task = await changeTask(ctx, jobId, taskId, (found) => {
