@@ -1,13 +1,12 @@
 import type { ResourceFile } from "../core/domain/specs.ts";
 import type { TaskEnd } from "../core/protocol/messages.ts";
 import { CommandLineError, splitCommandLine } from "./command-line.ts";
-import type { TaskDirectories } from "./directories.ts";
+import type { NodeDisk, TaskDirectories } from "./directories.ts";
 import type { Environment } from "./environment.ts";
 import { endedByUser, endedByWallClock, exitCodeFailure, launchFailed, preparationFailure, startFailure, TaskFailure } from "./failures.ts";
-import { afterMs } from "./long-timer.ts";
 import type { Processes, RunningProcess } from "./process.ts";
-import { findProgram } from "./program.ts";
 import { fetchResourceFiles } from "./resource-files.ts";
+import { isoNow, type Time } from "./time.ts";
 
 /** One try of a command: of a task, or of the start task. */
 export interface CommandSpec {
@@ -18,27 +17,34 @@ export interface CommandSpec {
   readonly maxWallClockMs: number | undefined;
 }
 
+export interface CommandWorld {
+  readonly disk: Pick<NodeDisk, "findProgram">;
+  readonly processes: Processes;
+  readonly time: Time;
+}
+
 export type CommandEnd = { readonly kind: "ended"; readonly end: TaskEnd } | { readonly kind: "lost" };
 
 /** Prepares a directory and its files, runs the command in it, and says how that ended. It may be stopped at any moment. */
 export class CommandRun {
-  readonly startedAt = new Date();
+  readonly startedAt: string;
   private process: RunningProcess | undefined;
   private readonly aborter: AbortController | undefined;
   private stopped: "user" | "wall-clock" | undefined;
   private readonly spec: CommandSpec;
-  private readonly processes: Processes;
+  private readonly world: CommandWorld;
 
-  constructor(spec: CommandSpec, processes: Processes) {
+  constructor(spec: CommandSpec, world: CommandWorld) {
     this.spec = spec;
-    this.processes = processes;
+    this.world = world;
+    this.startedAt = isoNow(world.time);
     if (spec.resourceFiles !== undefined && spec.resourceFiles.length > 0) this.aborter = new AbortController();
   }
 
   /** Call once. Never rejects. */
   async run(): Promise<CommandEnd> {
     const limit = this.spec.maxWallClockMs;
-    const cancel = limit === undefined ? undefined : afterMs(limit, () => this.stop("wall-clock"));
+    const cancel = limit === undefined ? undefined : this.world.time.after(limit, () => this.stop("wall-clock"));
     try {
       return await this.prepareAndRun();
     } catch (error) {
@@ -67,8 +73,8 @@ export class CommandRun {
     const env = spec.environment(directories);
     const argv = this.split();
     const program = argv[0] ?? "";
-    const file = findProgram(program, env, directories.working);
-    this.process = this.processes.start({
+    const file = this.world.disk.findProgram(program, env, directories.working);
+    this.process = this.world.processes.start({
       file,
       argv,
       cwd: directories.working,
@@ -77,7 +83,10 @@ export class CommandRun {
       stderr: directories.stderr,
     });
     const end = await this.process.ended;
-    if (end.kind === "lost") return end;
+    if (end.kind === "lost") {
+      const failure = this.stopFailure();
+      return failure === undefined ? end : this.ended({ failure });
+    }
     if (end.kind === "failed") return this.ended({ failure: startFailure(end.code, end.message, program), beforeCommand: true });
     return this.ended(this.afterExit(end.exitCode));
   }
@@ -103,6 +112,6 @@ export class CommandRun {
   }
 
   private ended(rest: Omit<TaskEnd, "startTime" | "endTime">): CommandEnd {
-    return { kind: "ended", end: { startTime: this.startedAt.toISOString(), endTime: new Date().toISOString(), ...rest } };
+    return { kind: "ended", end: { startTime: this.startedAt, endTime: isoNow(this.world.time), ...rest } };
   }
 }

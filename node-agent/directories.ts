@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobRef, TaskRef } from "../core/domain/refs.ts";
 import { codeOf } from "./log.ts";
+import { findProgram } from "./program.ts";
 
 const MODE = 0o770;
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -23,8 +24,20 @@ export interface NodeDirectories {
   readonly mounts: string;
 }
 
+/** A node's disk, as far as the agent's own logic needs it. */
+export interface NodeDisk extends NodeDirectories {
+  /** A new, empty directory for an attempt. */
+  prepareTask(task: TaskRef): TaskDirectories | Promise<TaskDirectories>;
+  prepareStartTask(): TaskDirectories;
+  removeTask(task: TaskRef): Promise<void>;
+  removeJob(job: JobRef): Promise<void>;
+  /** The path of a program as execvp would find it. Throws a TaskFailure. */
+  findProgram(name: string, env: Readonly<Record<string, string>>, cwd: string): string;
+}
+
 /** The directories of a node below its root, as the overview lays them out. */
-export class Directories implements NodeDirectories {
+export class Directories implements NodeDisk {
+  readonly findProgram = findProgram;
   readonly shared: string;
   readonly startup: string;
   readonly mounts: string;

@@ -83,6 +83,7 @@ process.stdin.on("data", (chunk: Buffer) => {
 process.stdin.on("close", endAll);
 process.stdin.on("error", endAll);
 process.stdout.on("error", endAll);
+process.stderr.on("error", () => {});
 process.on("uncaughtException", (error) => {
   process.stderr.write(`launcher: ${error.stack ?? error.message}\n`);
   endAll();

@@ -1,9 +1,12 @@
 import { Agent, type AgentEnd } from "./agent.ts";
 import { type AgentConfig, parseConfig } from "./config.ts";
+import { Directories } from "./directories.ts";
 import { LineReader } from "./lines.ts";
 import { logToStderr, messageOf } from "./log.ts";
 import { Launcher } from "./process.ts";
+import { DiskRetention } from "./retention.ts";
 import { SocketTransport } from "./socket-transport.ts";
+import { systemTime } from "./time.ts";
 
 const MAX_CONFIG = 64 * 1024;
 /** How long a signal waits for the tasks to be given back. */
@@ -31,11 +34,21 @@ function readConfig(): Promise<AgentConfig> {
 }
 
 async function main(): Promise<number> {
+  // Whoever reads the logs may die first; the agent lives on, to connect to who comes after.
+  process.stderr.on("error", () => {});
   const config = await readConfig();
   const { endpoint, machineId, secret } = config;
   const transport = new SocketTransport(endpoint, { machineId, secret }, logToStderr);
   const launcher = new Launcher(config.launcher, config.root, logToStderr);
-  const agent = new Agent(config, transport, launcher, logToStderr);
+  const disk = new Directories(config.root);
+  const agent = new Agent(config, {
+    transport,
+    processes: launcher,
+    disk,
+    retention: (isRunning) => new DiskRetention(disk, isRunning, logToStderr),
+    time: systemTime,
+    log: logToStderr,
+  });
   const ended = agent.run();
   const told = new Promise<AgentEnd>((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) {

@@ -1,4 +1,5 @@
 import type { NodeEvent, NodeLoad } from "../core/protocol/messages.ts";
+import type { Time } from "./time.ts";
 import type { Transport } from "./transport.ts";
 
 /** An idle agent reports at once; one that reported less than this ago gathers what happens. */
@@ -12,6 +13,7 @@ const MAX_EVENTS = 1_000;
  */
 export class Outbox {
   private events: NodeEvent[] = [];
+  private readonly boot: number;
   private seq = 0;
   private onItsWay = false;
   private scheduled = false;
@@ -20,9 +22,11 @@ export class Outbox {
 
   constructor(
     private readonly transport: Transport,
-    private readonly boot: number,
+    private readonly time: Time,
     private readonly load: () => NodeLoad,
-  ) {}
+  ) {
+    this.boot = time.now();
+  }
 
   push(event: NodeEvent): void {
     if (event.kind === "heartbeat") this.events = this.events.filter((waiting) => waiting.kind !== "heartbeat");
@@ -39,16 +43,16 @@ export class Outbox {
   private schedule(): void {
     if (this.scheduled || this.onItsWay || this.events.length === 0) return;
     this.scheduled = true;
-    const wait = this.sentAt + GATHER_MS - performance.now();
-    // setImmediate: what happens in the same turn of the loop goes in one report.
-    if (wait <= 0) setImmediate(() => this.send());
-    else setTimeout(() => this.send(), wait);
+    const wait = this.sentAt + GATHER_MS - this.time.elapsed();
+    // Soon, not now: what happens in the same turn of the loop goes in one report.
+    if (wait <= 0) this.time.soon(() => this.send());
+    else this.time.after(wait, () => this.send());
   }
 
   private send(): void {
     this.scheduled = false;
     this.onItsWay = true;
-    this.sentAt = performance.now();
+    this.sentAt = this.time.elapsed();
     const events = this.events.splice(0, MAX_EVENTS);
     const report = { boot: this.boot, seq: ++this.seq, events, load: this.load() };
     void this.transport.deliver(report).then(() => {

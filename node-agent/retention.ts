@@ -15,11 +15,17 @@ interface Entry extends TaskRef {
   readonly endedAt: number;
 }
 
+export interface Retention {
+  /** The task has ended now; its directory goes when `retentionMs` have passed. */
+  keep(task: TaskRef, retentionMs: number): void;
+  close(): void;
+}
+
 /**
  * Removes the directories of tasks whose retention is over. A node may hold millions of them, so what is due lies on disk: one file per time,
  * rounded up to the second, minute or hour by how long is left. A file that an earlier start of the agent left is honoured too.
  */
-export class Retention {
+export class DiskRetention implements Retention {
   private readonly folder: string;
   private readonly due = new Set<number>();
   private readonly unwritten = new Map<number, string>();

@@ -115,9 +115,18 @@ export class SocketTransport implements Transport {
         return;
       }
       case "message":
-        this.handlers?.onMessage(message.body);
+        this.handle(message.body);
         this.write({ type: "received", receipt: message.receipt });
         return;
+    }
+  }
+
+  /** A message that cannot be handled now cannot be handled when it comes again: it is logged, and acknowledged. */
+  private handle(body: ToNode): void {
+    try {
+      this.handlers?.onMessage(body);
+    } catch (error) {
+      this.log("error", "message", { kind: body.kind, error: messageOf(error) });
     }
   }
 

@@ -1,15 +1,17 @@
 import type { StartTask } from "../core/domain/specs.ts";
 import type { StartTaskReport } from "../core/protocol/messages.ts";
 import { CommandRun } from "./command-run.ts";
-import type { Directories } from "./directories.ts";
+import type { NodeDisk } from "./directories.ts";
 import { type Environment, startTaskEnvironment } from "./environment.ts";
 import type { Processes } from "./process.ts";
+import type { Time } from "./time.ts";
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 60_000;
 
 export interface StartTaskWorld {
-  readonly directories: Directories;
+  readonly disk: NodeDisk;
+  readonly time: Time;
   readonly environment: Environment;
   readonly processes: Processes;
 }
@@ -32,7 +34,7 @@ export class StartTaskRun {
   async run(report: (info: StartTaskReport) => void): Promise<boolean> {
     for (let retryCount = 0; ; retryCount++) {
       const command = this.try();
-      const startTime = command.startedAt.toISOString();
+      const startTime = command.startedAt;
       const tries = { startTime, retryCount, ...(retryCount > 0 && { lastRetryTime: startTime }) };
       report({ state: "running", ...tries });
       const result = await command.run();
@@ -64,21 +66,21 @@ export class StartTaskRun {
     this.command = new CommandRun(
       {
         commandLine: task.commandLine,
-        prepareDirectory: () => world.directories.prepareStartTask(),
+        prepareDirectory: () => world.disk.prepareStartTask(),
         environment: (directories) => startTaskEnvironment(world.environment, task.environmentSettings, directories),
         resourceFiles: task.resourceFiles,
         maxWallClockMs: undefined,
       },
-      world.processes,
+      world,
     );
     return this.command;
   }
 
   private pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const cancel = this.world.time.after(ms, resolve);
       this.wake = () => {
-        clearTimeout(timer);
+        cancel();
         resolve();
       };
     });

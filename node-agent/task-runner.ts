@@ -1,9 +1,10 @@
 import type { TaskEnd, TaskOrder } from "../core/protocol/messages.ts";
 import { CommandRun } from "./command-run.ts";
-import type { Directories } from "./directories.ts";
+import type { NodeDisk } from "./directories.ts";
 import { type Environment, taskEnvironment } from "./environment.ts";
 import type { Processes } from "./process.ts";
 import type { Retention } from "./retention.ts";
+import type { Time } from "./time.ts";
 
 /** What became of an attempt. `forgotten`: nobody wants to hear of it. */
 export type AttemptOutcome =
@@ -16,10 +17,11 @@ export type StopHow = "requeue" | "leaving" | "terminate" | "forget";
 const STARTED_AFTER_MS = 1_000;
 
 export interface TaskWorld {
-  readonly directories: Directories;
+  readonly disk: NodeDisk;
+  readonly time: Time;
   readonly environment: Environment;
   readonly processes: Processes;
-  readonly retention: Retention;
+  readonly retention: Pick<Retention, "keep">;
 }
 
 /** One attempt of one task on this node. */
@@ -34,20 +36,20 @@ export class TaskRun {
     this.command = new CommandRun(
       {
         commandLine: order.commandLine,
-        prepareDirectory: () => world.directories.prepareTask(order.task),
+        prepareDirectory: () => world.disk.prepareTask(order.task),
         environment: (directories) => taskEnvironment(world.environment, order, directories),
         resourceFiles: order.resourceFiles,
         maxWallClockMs: order.maxWallClockMs,
       },
-      world.processes,
+      world,
     );
   }
 
   /** Call once. `onLong` is told the start time of a task that runs for longer than a second. Rejects only where a directory cannot be removed. */
   async run(onLong: (startTime: string) => void): Promise<AttemptOutcome> {
-    const timer = setTimeout(() => onLong(this.command.startedAt.toISOString()), STARTED_AFTER_MS);
+    const cancel = this.world.time.after(STARTED_AFTER_MS, () => onLong(this.command.startedAt));
     const result = await this.command.run();
-    clearTimeout(timer);
+    cancel();
     return this.outcome(result.kind === "ended" ? result.end : undefined);
   }
 
@@ -60,7 +62,7 @@ export class TaskRun {
   private async outcome(end: TaskEnd | undefined): Promise<AttemptOutcome> {
     const { order, world } = this;
     if (this.stopHow === "forget") {
-      await world.directories.removeTask(order.task);
+      await world.disk.removeTask(order.task);
       return { kind: "forgotten" };
     }
     if (this.stopHow === "requeue" || this.stopHow === "leaving") return { kind: "returned", why: this.stopHow };

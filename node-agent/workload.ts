@@ -5,6 +5,7 @@ import { endedByUser, preparationFailure } from "./failures.ts";
 import { attemptKey, Leases } from "./leases.ts";
 import { type Log, messageOf } from "./log.ts";
 import { type AttemptOutcome, type StopHow, TaskRun, type TaskWorld } from "./task-runner.ts";
+import { isoNow, type Time } from "./time.ts";
 
 const REMEMBERED_STOPS = 1_000;
 
@@ -29,12 +30,13 @@ export class Workload {
   private admission = new Admission<Held>(0);
   private world: TaskWorld | undefined;
   private closedBecause: "restarted" | "leaving" | "terminate" | undefined = "restarted";
-  private impatience: NodeJS.Timeout | undefined;
+  private impatience = false;
 
   constructor(
     private readonly report: (event: NodeEvent) => void,
     /** Called whenever the last task that was held is gone. */
     private readonly onIdle: () => void,
+    private readonly time: Time,
     private readonly log: Log,
   ) {}
 
@@ -54,13 +56,13 @@ export class Workload {
   arrive(lease: string, orders: readonly TaskOrder[]): void {
     const { fresh, done } = this.leases.arrived(lease, orders);
     if (done) this.report({ kind: "lease-done", lease });
-    const now = performance.now();
+    const now = this.time.elapsed();
     for (const order of fresh) {
       const held: Held = { key: attemptKey(order), order };
       const stop = this.earlyStops.get(held.key) ?? this.closedBecause;
       this.earlyStops.delete(held.key);
       this.held.set(held.key, held);
-      if (stop !== undefined) this.settle(held, unstarted(stop));
+      if (stop !== undefined) this.settle(held, this.unstarted(stop));
       else this.admission.add(held, order.slots, now);
     }
     this.startNext();
@@ -123,7 +125,7 @@ export class Workload {
     if (this.world === undefined) return;
     const { order } = held;
     const { task, attempt } = order;
-    const began = performance.now();
+    const began = this.time.elapsed();
     const run = new TaskRun(order, this.world);
     held.run = run;
     void run
@@ -131,11 +133,11 @@ export class Workload {
       // The run guards against all that it expects; a bug or a broken disk must still free the slots and be told.
       .catch((error: unknown): AttemptOutcome => {
         this.log("error", "task-run", { taskId: task.taskId, error: messageOf(error) });
-        const at = new Date().toISOString();
+        const at = isoNow(this.time);
         return { kind: "finished", end: { startTime: at, endTime: at, failure: preparationFailure(error), beforeCommand: true } };
       })
       .then((outcome) => {
-        this.admission.release(order.slots, performance.now() - began);
+        this.admission.release(order.slots, this.time.elapsed() - began);
         this.settle(held, outcome);
         this.startNext();
       });
@@ -145,7 +147,7 @@ export class Workload {
     if (held.run !== undefined) held.run.stop(how);
     else {
       this.admission.withdraw((waiting) => waiting === held);
-      this.settle(held, unstarted(how));
+      this.settle(held, this.unstarted(how));
     }
   }
 
@@ -154,7 +156,7 @@ export class Workload {
     this.held.delete(held.key);
     if (outcome.kind === "finished") this.report({ kind: "task-finished", task, attempt, end: outcome.end });
     else if (outcome.kind === "returned") {
-      this.report({ kind: "task-returned", task, attempt, at: new Date().toISOString(), why: outcome.why });
+      this.report({ kind: "task-returned", task, attempt, at: isoNow(this.time), why: outcome.why });
     }
     for (const lease of this.leases.reported(held.key)) this.report({ kind: "lease-done", lease });
     if (this.held.size === 0) this.onIdle();
@@ -172,22 +174,20 @@ export class Workload {
   /** One timer, for the task that has waited longest. */
   private watchPatience(): void {
     const due = this.admission.nextImpatience();
-    if (due === undefined || this.impatience !== undefined) return;
-    this.impatience = setTimeout(
-      () => {
-        this.impatience = undefined;
-        for (const held of this.admission.impatient(performance.now())) this.settle(held, { kind: "returned", why: "no-slot" });
-        this.startNext();
-      },
-      Math.max(0, due - performance.now()),
-    );
+    if (due === undefined || this.impatience) return;
+    this.impatience = true;
+    this.time.after(Math.max(0, due - this.time.elapsed()), () => {
+      this.impatience = false;
+      for (const held of this.admission.impatient(this.time.elapsed())) this.settle(held, { kind: "returned", why: "no-slot" });
+      this.startNext();
+    });
   }
-}
 
-/** What becomes of an attempt that is stopped before it began. */
-function unstarted(how: StopHow | "restarted"): Settlement {
-  if (how === "forget") return { kind: "forgotten" };
-  if (how !== "terminate") return { kind: "returned", why: how };
-  const at = new Date().toISOString();
-  return { kind: "finished", end: { startTime: at, endTime: at, failure: endedByUser(), beforeCommand: true } };
+  /** What becomes of an attempt that is stopped before it began. */
+  private unstarted(how: StopHow | "restarted"): Settlement {
+    if (how === "forget") return { kind: "forgotten" };
+    if (how !== "terminate") return { kind: "returned", why: how };
+    const at = isoNow(this.time);
+    return { kind: "finished", end: { startTime: at, endTime: at, failure: endedByUser(), beforeCommand: true } };
+  }
 }
