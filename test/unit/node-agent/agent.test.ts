@@ -298,6 +298,25 @@ describe("what breaks", () => {
     expect(plane.reports.map((report) => report.seq)).toEqual(plane.reports.map((_, index) => index + 1));
   });
 
+  it("the reader of its logs: the agent lives on", async () => {
+    const agent = await plane.readyAgent();
+    agent.stderr?.destroy();
+    await plane.down();
+    await plane.listen();
+    await plane.until(() => plane.of("heartbeat").length > 0);
+    run("L1", order("t1", "true"));
+    await plane.finished("t1");
+  });
+
+  it("a message that makes no sense: the next one is heard", async () => {
+    await plane.readyAgent();
+    plane.send({ kind: "clean", task: { jobId: "../..", uid: "u1", taskId: "x" } }, "bad");
+    run("L1", order("../../t1", "true"), order("t2", "true"));
+    await plane.finished("t2");
+    expect((await plane.finished("../../t1")).end).toMatchObject({ beforeCommand: true, failure: { category: "servererror" } });
+    expect(plane.received).toContain("bad");
+  });
+
   it("the control plane, for good: the agent ends its tasks and itself", async () => {
     const agent = await plane.readyAgent({ lostAfterSeconds: 1 });
     run("L1", order("t1", SLEEP));

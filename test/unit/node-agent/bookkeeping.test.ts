@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Admission, PATIENCE_MS } from "../../../node-agent/admission.ts";
+import { preparationFailure, startFailure } from "../../../node-agent/failures.ts";
 import { attemptKey, Leases } from "../../../node-agent/leases.ts";
 import { LineReader, LineTooLong } from "../../../node-agent/lines.ts";
 import { order } from "../../support/fake-control-plane.ts";
@@ -25,6 +26,14 @@ describe("lines", () => {
     const reader = new LineReader(4);
     reader.push(Buffer.from("1234"));
     expect(() => reader.push(Buffer.from("5"))).toThrow(LineTooLong);
+  });
+});
+
+describe("a disk that is full", () => {
+  it("is the node's fault, wherever it shows", () => {
+    const error = Object.assign(new Error("no space left"), { code: "ENOSPC" });
+    expect(preparationFailure(error)).toMatchObject({ category: "servererror", code: "DiskFull" });
+    expect(startFailure("ENOSPC", "no space left", "sh")).toMatchObject({ category: "servererror", code: "DiskFull" });
   });
 });
 
