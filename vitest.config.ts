@@ -1,10 +1,20 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit`: seconds, in the process. `system`: real servers, agents and clients. */
+/** `unit`: seconds, in the process. `aws`: the adapters of AWS against emulators. `system`: real servers, agents and clients. */
 export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/contract/**/*.test.ts"], testTimeout: 20_000 } },
+      {
+        test: {
+          name: "aws",
+          include: ["test/aws/**/*.test.ts"],
+          globalSetup: ["test/support/aws-services.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 30_000,
+          maxWorkers: 1,
+        },
+      },
       {
         test: {
           name: "system",

@@ -33,7 +33,7 @@ function checkKeyPart(name: string, text: string, most: number): void {
 /** The size of an item in bytes, names included. Throws a StoreError where it is too big or holds what JSON cannot. */
 export function checkItem(item: Item): number {
   let bytes = 0;
-  for (const name of Object.keys(item)) bytes += Buffer.byteLength(name) + valueBytes(item[name], name, 1);
+  for (const name of Object.keys(item)) bytes += nameBytes(name, name) + valueBytes(item[name], name, 1);
   if (bytes > MAX_ITEM_BYTES) {
     refuse(`The item ${item.pk} / ${item.sk} has ${bytes} bytes; at most ${MAX_ITEM_BYTES} are allowed. Store less in it.`);
   }
@@ -63,8 +63,13 @@ function valueBytes(value: Value | undefined, path: string, depth: number): numb
   }
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) refuse(`The attribute ${path} is not plain JSON.`);
-  for (const [name, inner] of Object.entries(value)) bytes += 1 + Buffer.byteLength(name) + valueBytes(inner, `${path}.${name}`, depth + 1);
+  for (const [name, inner] of Object.entries(value)) bytes += 1 + nameBytes(name, path) + valueBytes(inner, `${path}.${name}`, depth + 1);
   return bytes;
+}
+
+function nameBytes(name: string, path: string): number {
+  if (name === "") refuse(`The attribute ${path} has an empty name; give it one.`);
+  return Buffer.byteLength(name);
 }
 
 /** Throws a StoreError unless these are at most {@link MAX_BATCH} well-formed writes on different keys. */

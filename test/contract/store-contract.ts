@@ -41,7 +41,6 @@ export function storeContract(name: string, make: () => Promise<OpenStore>): voi
           nothing: null,
           list: [1, ["2"], {}],
           map: { deep: { er: "" } },
-          "": "",
         });
         expect(await insert(stored)).toMatchObject({ ok: true, item: stored });
         expect(await store.get(key("a"))).toEqual(stored);
@@ -84,15 +83,16 @@ export function storeContract(name: string, make: () => Promise<OpenStore>): voi
         expect((await store.get(key("big")))?.text).toHaveLength(199 * 1024);
       });
 
-      it("refuses empty keys, sort keys over 1024 bytes, and values that are not JSON", async () => {
+      it("refuses empty keys, sort keys over 1024 bytes, names that are empty, and values that are not JSON", async () => {
         await expectRefused(insert(item("")));
         await expectRefused(insert(item("a", {}, "")));
         await expectRefused(insert(item("ä".repeat(513))));
         expect(await insert(item("ä".repeat(512)))).toMatchObject({ ok: true });
         expect(await store.get(key("ä".repeat(512)))).toBeDefined();
-        for (const value of [Number.NaN, Number.POSITIVE_INFINITY, undefined, new Date()]) {
+        for (const value of [Number.NaN, Number.POSITIVE_INFINITY, undefined, new Date(), { "": 1 }]) {
           await expectRefused(insert(item("a", { value: value as unknown as string })));
         }
+        await expectRefused(insert(item("a", { "": 1 })));
         expect(await store.get(key("a"))).toBeUndefined();
       });
     });
