@@ -110,6 +110,9 @@ export class Agent {
       case "run":
         this.workload.arrive(message.lease, message.tasks);
         break;
+      case "recall":
+        this.workload.recall(message.attempts);
+        break;
       case "stop":
         this.workload.stop(message, message.how);
         break;

@@ -1,5 +1,5 @@
 import type { JobRef, TaskRef } from "../core/domain/refs.ts";
-import type { NodeEvent, NodeLoad, TaskOrder } from "../core/protocol/messages.ts";
+import type { Attempt, NodeEvent, NodeLoad, TaskOrder } from "../core/protocol/messages.ts";
 import { Admission } from "./admission.ts";
 import { endedByUser, preparationFailure } from "./failures.ts";
 import { attemptKey, Leases } from "./leases.ts";
@@ -66,6 +66,16 @@ export class Workload {
       else this.admission.add(held, order.slots, now);
     }
     this.startNext();
+  }
+
+  /** Gives back the attempts that never came, and takes them no more. */
+  recall(attempts: readonly Attempt[]): void {
+    for (const { task, attempt } of attempts) {
+      const key = attemptKey({ task, attempt });
+      if (this.held.has(key) || this.leases.isPast(key)) continue;
+      this.leases.reported(key);
+      this.report({ kind: "task-returned", task, attempt, at: isoNow(this.time), why: "restarted" });
+    }
   }
 
   stop(attempt: { readonly task: TaskRef; readonly attempt: number }, how: StopHow): void {

@@ -1,3 +1,5 @@
+import type { JobRef, TaskRef } from "../domain/refs.ts";
+
 /** Containers of files, by name, as in a storage account. Container and file names follow Azure Storage's rules. */
 export interface FileStat {
   readonly name: string;
@@ -36,6 +38,10 @@ export interface NodeFileStat {
   readonly contentType: string;
 }
 
+/**
+ * The files of nodes that are there, and of nodes that are gone what is kept: at least stdout.txt and stderr.txt of the tasks that ended there, at
+ * the paths that they had, until their retention is over.
+ */
 export interface NodeFiles {
   /** undefined where there is no such file; a path that leads out of the root (also by a link) is no such file. */
   stat(node: NodeAddress, path: string): Promise<NodeFileStat | undefined>;
@@ -48,6 +54,8 @@ export interface NodeFiles {
   ): Promise<{ files: NodeFileStat[]; next?: string } | undefined>;
   /** A directory goes only when empty, unless `recursive`. */
   remove(node: NodeAddress, path: string, recursive: boolean): Promise<"removed" | "missing" | "not-empty">;
+  /** Removes what is kept of a task, or of a whole job, from nodes that are gone. */
+  forget(of: TaskRef | JobRef): Promise<void>;
 }
 export interface NodeAddress {
   readonly machineId: string;

@@ -7,12 +7,22 @@ export type ToNode =
   | { readonly kind: "run"; readonly lease: string; readonly tasks: readonly TaskOrder[] }
   /** End a task that runs or waits here. `requeue`: report it returned; `terminate`: report it finished as TaskEnded; `forget`: no report, and remove its directory. */
   | { readonly kind: "stop"; readonly task: TaskRef; readonly attempt: number; readonly how: "requeue" | "terminate" | "forget" }
+  /**
+   * Give back those of these attempts that never came: their message was lost, or went to an agent that ran here before. One that comes after all must
+   * not run any more.
+   */
+  | { readonly kind: "recall"; readonly attempts: readonly Attempt[] }
   /** A task's directory is no longer wanted. */
   | { readonly kind: "clean"; readonly task: TaskRef }
   /** Every directory of the job is no longer wanted. */
   | { readonly kind: "clean-job"; readonly job: JobRef }
   /** Give back (or end, or finish) what runs, then leave for good. */
   | { readonly kind: "leave"; readonly how: "requeue" | "terminate" | "taskcompletion" };
+
+export interface Attempt {
+  readonly task: TaskRef;
+  readonly attempt: number;
+}
 
 /** Sent in answer to `joined`: all that the node must know before it takes tasks. */
 export interface Configure {

@@ -23,6 +23,7 @@ export async function purgeJob(ctx: Context, work: Extract<Work, { kind: "purge-
   for await (const page of everyPage(ctx, ctx.keys.nodes(poolId))) {
     for (const item of page) await ctx.nodes.send(fromItem<Node>(item).machineId, [{ kind: "clean-job", job: ref }]);
   }
+  await ctx.nodeFiles.forget(ref);
   const job = await currentJob(ctx, ref);
   if (job?.state === "deleting")
     await ctx.store.write({ kind: "delete", key: ctx.keys.job(ref.jobId), when: { equals: { uid: ref.uid, state: "deleting" } } });

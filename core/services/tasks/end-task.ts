@@ -49,5 +49,6 @@ export async function deleteTask(ctx: Context, jobId: string, taskId: string, pr
   tallies.moved(gone, countedAs(gone), undefined, gone.spec.requiredSlots);
   const quiet = await tallies.save(ctx);
   await stopOnNode(ctx, gone, "forget");
+  await ctx.nodeFiles.forget(taskRef(gone));
   await settleIfComplete(ctx, quiet);
 }
