@@ -11,6 +11,7 @@ import { DiskFileStore } from "../adapters/embedded/disk-file-store.ts";
 import { DiskNodeFiles } from "../adapters/embedded/disk-node-files.ts";
 import { endpointOf } from "../adapters/embedded/endpoint.ts";
 import { systemIds } from "../adapters/embedded/ids.ts";
+import { KeptOutputs } from "../adapters/embedded/kept-outputs.ts";
 import { LmdbEnvironment } from "../adapters/embedded/lmdb-environment.ts";
 import { LmdbJournal } from "../adapters/embedded/lmdb-journal.ts";
 import { LmdbStore } from "../adapters/embedded/lmdb-store.ts";
@@ -32,6 +33,8 @@ import { recordReports } from "../core/services/reports/record-reports.ts";
 import { ring } from "../core/services/ring.ts";
 import { sweepAll } from "../core/services/sweeps/sweep-all.ts";
 import { agentFlags } from "../node-agent/heap-flags.ts";
+import { killLeftovers } from "../node-agent/process-groups.ts";
+import { expireOutputs } from "./expire-outputs.ts";
 import { listenHttp } from "./http-listener.ts";
 
 export interface StartOptions {
@@ -75,6 +78,7 @@ export async function startServer(options: StartOptions): Promise<Server> {
 
   const endpoint = endpointOf(data);
   const nodesFolder = join(data, "nodes");
+  const kept = new KeptOutputs(join(data, "kept"));
   const machines = new ProcessFleet({
     folder: nodesFolder,
     endpoint,
@@ -86,6 +90,8 @@ export async function startServer(options: StartOptions): Promise<Server> {
     },
     maxMachines: MOST_NODES,
     graceMs: AGENT_GRACE_MS,
+    endLeftovers: killLeftovers,
+    retire: (machineId, root) => kept.keep(machineId, root),
     timers: systemTimers,
     log,
   });
@@ -111,13 +117,17 @@ export async function startServer(options: StartOptions): Promise<Server> {
     keys: new Keys(options.account, 1),
     fleet: machines,
     files,
-    nodeFiles: new DiskNodeFiles((machineId) => machines.rootOf(machineId)),
+    nodeFiles: new DiskNodeFiles((machineId) => machines.rootOf(machineId) ?? kept.rootOf(machineId), kept),
     clock: systemClock,
     ids,
     log,
     doorbell,
     work,
-    nodes: link,
+    nodes: {
+      // What is meant for a machine that is gone would wait for it for good.
+      send: async (machineId, messages) => (machines.runs(machineId) ? link.send(machineId, messages) : undefined),
+      remove: (machineId) => link.remove(machineId),
+    },
     settings: {
       accountName: options.account,
       get accountUrl() {
@@ -142,6 +152,7 @@ export async function startServer(options: StartOptions): Promise<Server> {
   await link.listen();
   const pumps = startPumps(context, { events, doorbell, work }, log);
   await sweepAll(context, true);
+  const expiry = expireOutputs(kept, systemClock, systemTimers, log);
   const sweeper = setInterval(() => void work.send([{ body: { kind: "sweep-all" } }]), SWEEP_ALL_MS);
   return {
     url: accountUrl,
@@ -155,6 +166,7 @@ export async function startServer(options: StartOptions): Promise<Server> {
       await machines.stopAll();
       await pumps.events.stop();
       await pumps.work.stop();
+      await expiry.stop();
       await link.close();
       await environment.close();
     },

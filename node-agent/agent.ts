@@ -84,14 +84,17 @@ export class Agent {
     return end;
   }
 
-  /** Takes no more tasks, deals with those that are here as `how` says, and is done. Told again, it obeys the newer word. */
-  leave(how: Leave): void {
+  /**
+   * Takes no more tasks, deals with those that are here as `how` says, and is done. Told again, it obeys the newer word. Tasks are given back as
+   * `leaving`, which is charged to the user whose wish it was, or as `restarted`, which is charged to nobody.
+   */
+  leave(how: Leave, because: "leaving" | "restarted" = "leaving"): void {
     this.leaving = true;
-    this.workload.close(how === "terminate" ? "terminate" : "leaving");
-    if (how === "taskcompletion") this.workload.returnWaiting("leaving");
+    this.workload.close(how === "terminate" ? "terminate" : because);
+    if (how === "taskcompletion") this.workload.returnWaiting(because);
     else {
       this.startTask?.stop();
-      this.workload.stopAll(how === "requeue" ? "leaving" : "terminate");
+      this.workload.stopAll(how === "requeue" ? because : "terminate");
     }
     this.leaveWhenDone();
   }

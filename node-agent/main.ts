@@ -53,7 +53,7 @@ async function main(): Promise<number> {
   const told = new Promise<AgentEnd>((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
       process.on(signal, () => {
-        agent.leave("requeue");
+        agent.leave("requeue", "restarted");
         setTimeout(() => resolve("left"), GRACE_MS);
       });
     }

@@ -16,12 +16,25 @@ export function killGroup(pid: number): void {
   }
 }
 
+/** A process that forks while the others are looked at may leave a child that was not seen. */
+const ROUNDS = 5;
+
 /**
- * Ends every process that was started for a task of this node and has left its group (`setsid`), known by its environment. Linux only:
- * elsewhere there is no way to ask. Answers how many.
+ * Ends every process of this node that was started for a task and has left its group (`setsid`), or whose launcher has died, known by the
+ * environment; from outside, the launcher too. Linux only: elsewhere there is no way to ask. Answers how many.
  */
 export function killLeftovers(root: string): number {
   if (process.platform !== "linux") return 0;
+  let killed = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const more = killMarked(root);
+    if (more === 0) break;
+    killed += more;
+  }
+  return killed;
+}
+
+function killMarked(root: string): number {
   const mark = `AZ_BATCH_NODE_ROOT_DIR=${root}\0`;
   let killed = 0;
   for (const entry of readdirSync("/proc")) {

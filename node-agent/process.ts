@@ -81,8 +81,9 @@ export class Launcher implements Processes {
   }
 
   private launch(): void {
-    // Nothing of the agent's environment but what the runtime needs: a task inherits none of it in any case.
-    const env = { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot };
+    // Nothing of the agent's environment but what the runtime needs, and the mark by which it is found when it outlives the agent. A task
+    // inherits none of it in any case.
+    const env = { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, AZ_BATCH_NODE_ROOT_DIR: this.root };
     const child = spawn(process.execPath, [...launcherFlags, this.program, this.root], {
       stdio: ["pipe", "pipe", "inherit"],
       detached: true,

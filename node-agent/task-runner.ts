@@ -11,7 +11,7 @@ export type AttemptOutcome =
   | { readonly kind: "finished"; readonly end: TaskEnd }
   | { readonly kind: "returned"; readonly why: "requeue" | "leaving" | "restarted" }
   | { readonly kind: "forgotten" };
-export type StopHow = "requeue" | "leaving" | "terminate" | "forget";
+export type StopHow = "requeue" | "leaving" | "restarted" | "terminate" | "forget";
 
 /** Shorter tasks are only reported when they end. */
 const STARTED_AFTER_MS = 1_000;
@@ -65,7 +65,8 @@ export class TaskRun {
       await world.disk.removeTask(order.task);
       return { kind: "forgotten" };
     }
-    if (this.stopHow === "requeue" || this.stopHow === "leaving") return { kind: "returned", why: this.stopHow };
+    if (this.stopHow === "requeue" || this.stopHow === "leaving" || this.stopHow === "restarted")
+      return { kind: "returned", why: this.stopHow };
     if (end === undefined) return { kind: "returned", why: "restarted" };
     if (order.retentionMs !== undefined) world.retention.keep(order.task, order.retentionMs);
     return { kind: "finished", end };

@@ -48,7 +48,7 @@ export class Workload {
   }
 
   /** Takes no task any more: those that come are given back, or ended. */
-  close(because: "leaving" | "terminate"): void {
+  close(because: "leaving" | "restarted" | "terminate"): void {
     this.closedBecause = because;
   }
 

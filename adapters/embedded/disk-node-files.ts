@@ -1,5 +1,6 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, readlink, rm, rmdir, stat, unlink } from "node:fs/promises";
+import type { JobRef, TaskRef } from "../../core/domain/refs.ts";
 import type { ByteRange, NodeAddress, NodeFileStat, NodeFiles } from "../../core/ports/files.ts";
 import { confined, confinedEntry, isMissing, isWithin } from "./confined-path.ts";
 import { contentTypeOf } from "./content-types.ts";
@@ -11,8 +12,15 @@ import { streamOf } from "./file-stream.ts";
  * the root is no such file, and only plain files are ever opened for reading.
  */
 export class DiskNodeFiles implements NodeFiles {
-  /** `rootOf`: a node's root directory, absolute; undefined where no such machine is. */
-  constructor(private readonly rootOf: (machineId: string) => string | undefined) {}
+  /** `rootOf`: a node's root directory, absolute, also of what is kept of one that is gone; undefined where there is neither. */
+  constructor(
+    private readonly rootOf: (machineId: string) => string | undefined,
+    private readonly kept: Pick<NodeFiles, "forget">,
+  ) {}
+
+  forget(of: TaskRef | JobRef): Promise<void> {
+    return this.kept.forget(of);
+  }
 
   async stat(node: NodeAddress, path: string): Promise<NodeFileStat | undefined> {
     const root = this.rootOf(node.machineId);

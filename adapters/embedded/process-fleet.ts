@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { PoolRef } from "../../core/domain/refs.ts";
 import type { Fleet, LaunchRequest, Machine, Shortfall } from "../../core/ports/fleet.ts";
@@ -20,6 +21,10 @@ export interface ProcessFleetOptions {
   readonly maxMachines: number;
   /** How long an agent has to give back its tasks before it is killed. */
   readonly graceMs: number;
+  /** Ends what is left of a machine's processes when its agent is gone: those that its launcher could not end. */
+  readonly endLeftovers: (root: string) => void;
+  /** Keeps of a machine's root, when its processes have ended, what must outlive it. */
+  readonly retire: (machineId: string, root: string) => Promise<void>;
   readonly timers: Timers;
   readonly log: Log;
 }
@@ -33,6 +38,8 @@ const MACHINE_ID = /^[a-z0-9-]{1,48}$/;
 /** So many answers are remembered, so that a launch that comes twice starts nothing twice. */
 const MAX_WAVES = 1_000;
 const STARTS_AT_ONCE = 8;
+/** A machine that is no longer wanted has nothing to give back that anybody would take. */
+const TERMINATE_MS = 500;
 /** Processes of an earlier server are nobody's children: their end is seen only by looking. */
 const LOOK_EVERY_MS = 500;
 
@@ -61,7 +68,7 @@ export class ProcessFleet implements Fleet {
         this.living.set(name, record);
         this.adopted.add(name);
       } else {
-        await this.folders.remove(name);
+        await this.dispose(name);
       }
     }
     this.places = this.living.size;
@@ -80,9 +87,15 @@ export class ProcessFleet implements Fleet {
     return record && isSecretOf(record, secret) ? { machineId, poolId: record.poolId, dedicated: record.dedicated } : undefined;
   }
 
-  /** The node's root directory; undefined where no such machine runs. */
+  /** The node's root directory, which stays until a machine that has ended is terminated; undefined where there is none. */
   rootOf(machineId: string): string | undefined {
-    return this.living.has(machineId) ? this.folders.root(machineId) : undefined;
+    const root = this.folders.root(machineId);
+    return MACHINE_ID.test(machineId) && existsSync(root) ? root : undefined;
+  }
+
+  /** Whether a machine of this name runs, as far as is known. */
+  runs(machineId: string): boolean {
+    return this.living.has(machineId);
   }
 
   launch(request: LaunchRequest): Promise<Launched> {
@@ -101,7 +114,12 @@ export class ProcessFleet implements Fleet {
 
   async terminate(pool: PoolRef, machineIds: readonly string[]): Promise<void> {
     await Promise.all(
-      machineIds.filter((id) => MACHINE_ID.test(id)).map((id) => this.end(id, (record) => !record || record.poolId === pool.poolId)),
+      machineIds
+        .filter((id) => MACHINE_ID.test(id))
+        .map(async (id) => {
+          const record = this.living.get(id);
+          if (!record || record.poolId === pool.poolId) await this.end(id, TERMINATE_MS);
+        }),
     );
   }
 
@@ -114,7 +132,7 @@ export class ProcessFleet implements Fleet {
     this.stopped = true;
     this.options.timers.clear(this.look);
     await Promise.allSettled(this.waves.values());
-    await Promise.all([...this.living.keys()].map((id) => this.end(id, () => true)));
+    await Promise.all([...this.living.keys()].map((id) => this.end(id, this.options.graceMs)));
   }
 
   /** Looks after the machines no more, and lets them run on: the next server adopts them. */
@@ -182,20 +200,33 @@ export class ProcessFleet implements Fleet {
     return machineOf(record);
   }
 
-  private async end(machineId: string, may: (record: MachineRecord | undefined) => boolean): Promise<void> {
+  private async end(machineId: string, graceMs: number): Promise<void> {
     const record = this.living.get(machineId);
-    if (!may(record)) return;
     if (record) {
       this.forget(machineId);
-      await endProcess(record.process, this.options.graceMs);
+      await endProcess(record.process, graceMs);
     }
-    await this.folders.remove(machineId);
+    await this.dispose(machineId);
+  }
+
+  /** Of a machine whose agent has ended. One that was never started has no root, and nothing to keep. */
+  private async dispose(machineId: string): Promise<void> {
+    const root = this.folders.root(machineId);
+    this.options.endLeftovers(root);
+    try {
+      await this.options.retire(machineId, root);
+      await this.folders.remove(machineId);
+    } catch (error) {
+      // The machine has gone all the same; its folder is tried again when the server starts the next time.
+      this.options.log("error", "fleet.folder-not-removed", { machineId, error });
+    }
   }
 
   private ended(machineId: string): void {
     const record = this.living.get(machineId);
     if (!record) return;
     this.forget(machineId);
+    this.options.endLeftovers(this.folders.root(machineId));
     for (const listener of this.exitListeners) listener(machineId, { poolId: record.poolId });
   }
 

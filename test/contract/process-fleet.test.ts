@@ -16,6 +16,8 @@ fleetContract("the fleet of processes", async () => {
     program: { agent, flags: [], launcher: "launcher", environment: process.env },
     maxMachines,
     graceMs: 2_000,
+    endLeftovers: () => {},
+    retire: async () => {},
     timers: systemTimers,
     log: () => {},
   });

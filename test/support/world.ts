@@ -6,6 +6,7 @@ import { nodeIdOf } from "../../core/domain/node-id.ts";
 import type { JobSpec, PoolSpec, TaskSpec } from "../../core/domain/specs.ts";
 import type { Machine } from "../../core/ports/fleet.ts";
 import type { Message } from "../../core/ports/queue.ts";
+import type { Store } from "../../core/ports/store.ts";
 import type { NodeEvent, NodeLoad, Ring, TaskEnd, TaskOrder, ToNode, Work } from "../../core/protocol/messages.ts";
 import type { Context } from "../../core/services/context.ts";
 import { doWork } from "../../core/services/do-work.ts";
@@ -87,7 +88,7 @@ export class TestNode {
   }
 }
 
-/** The whole of core on an in-memory store, one step after another; time stands still until the test moves it. */
+/** The whole of core, on an in-memory store unless another is given, one step after another; time stands still until the test moves it. */
 export class TestWorld {
   readonly clock = new ManualClock();
   readonly store = new MemoryStore();
@@ -99,10 +100,11 @@ export class TestWorld {
   capacity = 1000;
   private readonly toNodes: { machineId: string; message: ToNode }[] = [];
 
-  constructor() {
+  /** Runs on `store` where one is given. */
+  constructor(store?: Store) {
     const ids = seededIds(this.clock, 1);
     this.context = {
-      store: this.store,
+      store: store ?? this.store,
       keys: new Keys("shoal", 1),
       clock: this.clock,
       ids,
@@ -115,7 +117,7 @@ export class TestWorld {
         list: async (pool) => [...this.nodes.values()].filter((node) => node.poolId === pool.poolId).map((node) => node.machine),
       },
       files: { urlFor: (container: string) => `http://files/${container}` } as unknown as Context["files"],
-      nodeFiles: {} as Context["nodeFiles"],
+      nodeFiles: { forget: async () => {} } as unknown as Context["nodeFiles"],
       doorbell: { send: async (messages) => void this.rings.push(...messages.map(({ body }) => body)) },
       work: { send: async (messages: readonly Message<Work>[]) => void this.later.push(...messages.map((m) => this.timed(m))) },
       nodes: {

@@ -15,7 +15,7 @@ describe("a node's files on this disk", () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "shoal-node-"));
     root = join(folder, "root");
-    files = new DiskNodeFiles((machineId) => (machineId === "m1" ? root : undefined));
+    files = new DiskNodeFiles((machineId) => (machineId === "m1" ? root : undefined), { forget: async () => {} });
     await mkdir(join(root, "task/wd/deep"), { recursive: true });
     await writeFile(join(root, "task/stdout.txt"), "0123456789");
     await writeFile(join(root, "task/wd/result.json"), "{}");

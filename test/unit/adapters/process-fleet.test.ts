@@ -25,6 +25,8 @@ describe("the fleet of processes", () => {
       program: { agent: agentPath, flags: [], launcher: "launcher.js", environment },
       maxMachines: 10,
       graceMs: 2_000,
+      endLeftovers: () => {},
+      retire: async () => {},
       timers: clock,
       log: () => {},
       ...others,

@@ -1,3 +1,4 @@
+import type { JobRef, TaskRef } from "../../../core/domain/refs.ts";
 import type { ByteRange, NodeAddress, NodeFileStat, NodeFiles } from "../../../core/ports/files.ts";
 import { slice, streamOf } from "./memory-files.ts";
 
@@ -47,6 +48,11 @@ export class MemoryNodeFiles implements NodeFiles {
     if (stat.directory && !recursive) return "not-empty";
     for (const file of [...this.files.keys()]) if (file === path || file.startsWith(`${path}/`)) this.files.delete(file);
     return "removed";
+  }
+
+  async forget(of: JobRef | TaskRef): Promise<void> {
+    const base = `workitems/${of.jobId}/${"taskId" in of ? `job-1/${of.taskId}/` : ""}`;
+    for (const file of [...this.files.keys()]) if (file.startsWith(base)) this.files.delete(file);
   }
 
   private paths(): Set<string> {
