@@ -86,3 +86,13 @@ export function processesOf(folder: string): string[] {
     }
   });
 }
+
+/** Linux only. */
+export function childrenOf(pid: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+    return children === "" ? [] : children.split(" ").map(Number);
+  } catch {
+    return [];
+  }
+}
