@@ -1,0 +1,61 @@
+import { describe, expect, inject, it } from "vitest";
+import { DynamoStore } from "../../adapters/aws/dynamodb/dynamo-store.ts";
+import { MeteredStore } from "../../adapters/aws/dynamodb/meter.ts";
+import { MemoryStore } from "../../adapters/memory/memory-store.ts";
+import type { Store } from "../../core/ports/store.ts";
+import { testTable } from "../support/dynamo-table.ts";
+import { idlePool, type Load, runTasks } from "../support/task-life.ts";
+import { TestWorld } from "../support/world.ts";
+
+const dynamo = inject("dynamo");
+
+/** What three conditional writes of a task's own item leave for all else: what waits, what was handed out, counts. */
+const WRITE_UNITS = 3.8;
+const READ_UNITS = 1;
+
+/** What one task costs in its whole life, in DynamoDB's units. */
+async function costPerTask(store: Store, load: Load) {
+  const meter = new MeteredStore(store);
+  const world = new TestWorld(meter);
+  await idlePool(world, load);
+  meter.reset();
+  await runTasks(world, load);
+  const { requests, writeUnits, readUnits } = meter.total();
+  const report = [...meter.counts]
+    .map(([name, count]) => ({ name, writes: count.writeUnits / load.tasks, reads: count.readUnits / load.tasks }))
+    .sort((a, b) => b.writes + b.reads - a.writes - a.reads)
+    .map(({ name, writes, reads }) => `${name}: ${writes.toFixed(3)} write, ${reads.toFixed(3)} read`);
+  return { requests: requests / load.tasks, writeUnits: writeUnits / load.tasks, readUnits: readUnits / load.tasks, report };
+}
+
+const short: Load = { tasks: 1_000, nodes: 8, slotsPerNode: 4, taskMs: 100, everyMs: 250 };
+
+describe("a plain task's whole life", () => {
+  it("costs at most 3.8 write and 1 read request units", async () => {
+    const cost = await costPerTask(new MemoryStore(), short);
+    expect(cost.writeUnits, cost.report.join("\n")).toBeLessThanOrEqual(WRITE_UNITS);
+    expect(cost.readUnits, cost.report.join("\n")).toBeLessThanOrEqual(READ_UNITS);
+  });
+
+  it("costs no more where tasks take longer and nothing is handed out ahead", async () => {
+    const cost = await costPerTask(new MemoryStore(), { ...short, taskMs: 1_000, everyMs: 1_000 });
+    expect(cost.writeUnits, cost.report.join("\n")).toBeLessThanOrEqual(WRITE_UNITS);
+    expect(cost.readUnits, cost.report.join("\n")).toBeLessThanOrEqual(READ_UNITS);
+  });
+
+  it("costs the same among 10,000 as among 1,000", async () => {
+    const few = await costPerTask(new MemoryStore(), short);
+    const many = await costPerTask(new MemoryStore(), { ...short, tasks: 10_000 });
+    expect(many.writeUnits).toBeLessThanOrEqual(few.writeUnits * 1.05);
+    expect(many.readUnits).toBeLessThanOrEqual(few.readUnits * 1.05);
+  });
+
+  it.skipIf("missing" in dynamo)("costs the same on a table", async () => {
+    const { client, table, drop } = await testTable("url" in dynamo ? dynamo.url : "");
+    const onTable = await costPerTask(new DynamoStore({ client, table }), short);
+    const inMemory = await costPerTask(new MemoryStore(), short);
+    await drop();
+    expect(onTable.writeUnits).toBeCloseTo(inMemory.writeUnits, 3);
+    expect(onTable.readUnits).toBeCloseTo(inMemory.readUnits, 1);
+  });
+});
