@@ -1,7 +1,7 @@
 import type { TaskOrder } from "../core/protocol/messages.ts";
 
 /** Messages come late or twice within minutes; so much is remembered of what is done with. */
-const REMEMBERED_TASKS = 10_000;
+const REMEMBERED_TASKS = 5_000;
 const REMEMBERED_LEASES = 2_000;
 
 /** Names one attempt of one task. */

@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { build } from "../../../scripts/build.mjs";
@@ -99,6 +101,40 @@ describe("a task", () => {
     await plane.finished("t2");
     await until(() => !existsSync(directory("t1")));
     expect(existsSync(directory("t2"))).toBe(true);
+  });
+});
+
+describe("a task with resource files", () => {
+  let server: Server;
+  let url: string;
+  beforeEach(async () => {
+    server = createServer((request, response) => {
+      if (request.url === "/script") response.end("#!/bin/sh\necho downloaded\n");
+      else if (request.url !== "/never") response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+
+  it("runs once they are there, and not without them", async () => {
+    await plane.readyAgent();
+    const file = (name: string) => ({ resourceFiles: [{ httpUrl: `${url}/${name}`, filePath: "bin/run.sh" }] });
+    run("L1", order("t1", "./bin/run.sh", file("script")), order("t2", "./bin/run.sh", file("missing")));
+    expect((await plane.finished("t1")).end.exitCode).toBe(0);
+    expect(taskFile("t1", "stdout.txt")).toBe("downloaded\n");
+    expect((await plane.finished("t2")).end).toMatchObject({ beforeCommand: true, failure: { code: "BlobNotFound" } });
+  });
+
+  it("is bound by its wall clock while they come", async () => {
+    await plane.readyAgent();
+    run("L1", order("t1", "true", { maxWallClockMs: 200, resourceFiles: [{ httpUrl: `${url}/never`, filePath: "x" }] }));
+    const { end } = await plane.finished("t1");
+    expect(end).toMatchObject({ beforeCommand: true, failure: { code: "TaskEnded" } });
+    expect(end.exitCode).toBeUndefined();
   });
 });
 
