@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -28,6 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => {
   server.closeAllConnections();
+  rmSync(wd, { recursive: true, force: true });
   return new Promise((resolve) => server.close(resolve));
 });
 
