@@ -96,3 +96,11 @@ export function childrenOf(pid: number): number[] {
     return [];
   }
 }
+
+/** A file of a task, as text. */
+export async function textOf(client: BatchServiceClient, jobId: string, taskId: string, path: string): Promise<string> {
+  const { readableStreamBody } = await client.file.getFromTask(jobId, taskId, path);
+  const chunks: Buffer[] = [];
+  for await (const chunk of readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString("utf8");
+}
