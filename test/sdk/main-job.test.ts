@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { CLIENTS } from "./clients/index.ts";
+import { filesAreServed } from "./main-job/files.ts";
+import { jobsCome, jobsGo } from "./main-job/jobs.ts";
 import { poolsCome, poolsGo } from "./main-job/pools.ts";
 import { type Scene, sceneOf } from "./main-job/scene.ts";
+import { tasksInBulk, tasksRun } from "./main-job/tasks.ts";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -18,6 +21,11 @@ describe.each(CLIENTS)("%s", (_name, connect) => {
   });
 
   poolsCome(() => scene);
+  jobsCome(() => scene);
+  tasksRun(() => scene);
+  tasksInBulk(() => scene);
+  filesAreServed(() => scene);
+  jobsGo(() => scene);
   poolsGo(() => scene);
 });
 

@@ -33,6 +33,7 @@ export interface Model {
 export interface Property {
   readonly required?: boolean;
   readonly serializedName?: string;
+  readonly defaultValue?: unknown;
   readonly type: Model;
 }
 
