@@ -3,42 +3,72 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { logLines } from "./log-lines.ts";
-import { DEVELOPMENT_KEY, HELP, readOptions, type ServerOptions } from "./options.ts";
+import { HELP, isDevelopmentKey, readOptions, type ServerOptions } from "./options.ts";
 import { type Server, startServer } from "./server.ts";
+import { explainStart, messageOf } from "./start-failure.ts";
 
+const FAILED = 1;
 const BAD_USAGE = 64;
-const CANNOT_START = 1;
+const BROKEN = 70;
 
 async function main(): Promise<void> {
+  // Whoever reads the output may end first; the server goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  process.on("uncaughtException", (error) =>
+    exit(BROKEN, `Shoal broke: ${error.stack ?? error}\nWhat it acknowledged is safe. Start it again.`),
+  );
   const options = optionsOrExit();
-  const data = options.ephemeral ? mkdtempSync(join(tmpdir(), "shoal-")) : options.data;
-  const server = await startServer({
-    ...options,
-    data,
-    programs: dirname(fileURLToPath(import.meta.url)),
-    log: logLines(process.stderr),
-  }).catch((error: unknown) => exit(CANNOT_START, explain(error, options)));
-  process.stdout.write(welcome(server.url, options, data));
-  let stopping = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
-      void stop(server, options, data);
-    });
+  const asked = stopRequest();
+  const data = dataFolder(options);
+  const server = await start(options, data);
+  say(welcome(server.url, options, data));
+  await asked;
+  say("Stopping: running tasks are given back...");
+  try {
+    await server.stop();
+    removeEphemeral(options, data);
+  } catch (error) {
+    exit(FAILED, `Shoal did not stop cleanly: ${messageOf(error)}`);
+  }
+  say("Stopped.");
+  process.exit(0);
+}
+
+async function start(options: ServerOptions, data: string): Promise<Server> {
+  const programs = dirname(fileURLToPath(import.meta.url));
+  try {
+    return await startServer({ ...options, data, programs, log: logLines(process.stderr) });
+  } catch (error) {
+    removeEphemeral(options, data);
+    return exit(FAILED, explainStart(error, options, data));
   }
 }
 
-async function stop(server: Server, options: ServerOptions, data: string): Promise<void> {
-  process.stdout.write("Stopping: running tasks are given back...\n");
+/** Resolves at the first signal, also when it comes while the server starts. The second ends the program at once. */
+function stopRequest(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.on(signal, () => {
+        if (asked) exit(FAILED, "Ended at once. What ran is found, or run again, at the next start.");
+        asked = true;
+        resolve();
+      });
+    }
+  });
+}
+
+function dataFolder(options: ServerOptions): string {
+  if (!options.ephemeral) return options.data;
   try {
-    await server.stop();
-    if (options.ephemeral) rmSync(data, { recursive: true, force: true });
-    process.stdout.write("Stopped.\n");
-    process.exit(0);
+    return mkdtempSync(join(tmpdir(), "shoal-"));
   } catch (error) {
-    exit(CANNOT_START, `Shoal did not stop cleanly: ${messageOf(error)}`);
+    return exit(FAILED, `No folder can be made in ${tmpdir()}: ${messageOf(error)}. Name another place in TMPDIR.`);
   }
+}
+
+function removeEphemeral(options: ServerOptions, data: string): void {
+  if (options.ephemeral) rmSync(data, { recursive: true, force: true, maxRetries: 3 });
 }
 
 function optionsOrExit(): ServerOptions {
@@ -53,33 +83,23 @@ function optionsOrExit(): ServerOptions {
 }
 
 function welcome(url: string, options: ServerOptions, data: string): string {
-  const key = options.key === DEVELOPMENT_KEY ? options.key : "(the key you gave)";
+  const key = isDevelopmentKey(options.key) ? options.key : "(the key you gave)";
   return `Shoal is ready: ${url}
 
   account  ${options.account}
   key      ${key}
   data     ${data}${options.ephemeral ? " (removed at the end)" : ""}
+  listens  on ${options.host}
 
 Paste into a client:
   export AZURE_BATCH_ACCOUNT=${options.account} AZURE_BATCH_ENDPOINT=${url} \\
          AZURE_BATCH_ACCESS_KEY=${key}
 
-Stop with Ctrl+C.
-`;
+Stop with Ctrl+C.`;
 }
 
-/** What a person can do about it. */
-function explain(error: unknown, options: ServerOptions): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === "EADDRINUSE")
-    return `Port ${options.port} on ${options.host} is taken. Stop what listens there, or choose another with --port (0: any).`;
-  if (code === "EACCES" || code === "EADDRNOTAVAIL")
-    return `Cannot listen on ${options.host}:${options.port}: ${messageOf(error)}. Choose another --host or --port.`;
-  return `Shoal cannot start: ${messageOf(error)}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
 }
 
 function exit(code: number, message: string): never {

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { parseArgs } from "node:util";
 
 /** The development account that anybody may know, as the well-known accounts of storage emulators are. Its key is no secret: loopback only. */
@@ -39,32 +40,65 @@ Point a client at it:
   key      ${DEVELOPMENT_KEY}
 `;
 
+const OPTIONS = {
+  port: { type: "string" },
+  host: { type: "string" },
+  data: { type: "string" },
+  ephemeral: { type: "boolean" },
+  account: { type: "string" },
+  key: { type: "string" },
+  help: { type: "boolean" },
+} as const;
+
 /** Reads the command line; throws an error that lists every mistake. `undefined`: the user asked for help. */
 export function readOptions(args: readonly string[]): ServerOptions | undefined {
-  const { values } = parseArgs({
-    args: [...args],
-    allowPositionals: false,
-    options: {
-      port: { type: "string", default: String(DEFAULT_PORT) },
-      host: { type: "string", default: "127.0.0.1" },
-      data: { type: "string", default: ".shoal" },
-      ephemeral: { type: "boolean", default: false },
-      account: { type: "string", default: DEVELOPMENT_ACCOUNT },
-      key: { type: "string", default: DEVELOPMENT_KEY },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) return undefined;
-  const { host, data, ephemeral, account, key } = values;
+  const { tokens } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true });
   const mistakes: string[] = [];
-  if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535) mistakes.push(`--port must be from 0 to 65535, not "${values.port}"`);
-  if (!/^[a-z0-9]{3,24}$/.test(account)) mistakes.push("--account must be 3 to 24 lower-case letters and digits");
-  if (!isKey(key)) mistakes.push("--key must be base64 of at least 32 bytes; make one with: openssl rand -base64 64");
-  if (!isLoopback(host) && key === DEVELOPMENT_KEY) {
-    mistakes.push(`--host ${host} can be reached from elsewhere, and the development key is published: give a --key of your own`);
+  const given = new Map<string, string>();
+  for (const token of tokens) {
+    if (token.kind === "positional") mistakes.push(`"${token.value}" is no option: every option begins with --`);
+    if (token.kind !== "option") continue;
+    const { name, rawName, value } = token;
+    const known = Object.hasOwn(OPTIONS, name) && rawName.startsWith("--") ? OPTIONS[name as keyof typeof OPTIONS] : undefined;
+    if (!known) mistakes.push(`there is no option ${rawName}`);
+    else if (known.type === "boolean" && value !== undefined) mistakes.push(`${rawName} takes no value`);
+    else if (known.type === "string" && (value === undefined || value === "" || looksLikeOption(token)))
+      mistakes.push(`${rawName} needs a value`);
+    else if (given.has(name)) mistakes.push(`${rawName} is given twice`);
+    given.set(name, value ?? "");
   }
-  if (mistakes.length > 0) throw new Error(mistakes.join("\n"));
-  return { host, port: Number(values.port), data, ephemeral, account, key };
+  if (given.has("help")) return undefined;
+  const {
+    port = String(DEFAULT_PORT),
+    host = "127.0.0.1",
+    account = DEVELOPMENT_ACCOUNT,
+    key = DEVELOPMENT_KEY,
+  } = Object.fromEntries(given) as Partial<Record<keyof typeof OPTIONS, string>>;
+  const ephemeral = given.has("ephemeral");
+  if (mistakes.length === 0) {
+    if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) mistakes.push(`--port must be from 0 to 65535, not "${port}"`);
+    if (ephemeral && given.has("data")) mistakes.push("--ephemeral makes a folder of its own: leave out --data");
+    if (!/^[a-z0-9]{3,24}$/.test(account)) mistakes.push("--account must be 3 to 24 lower-case letters and digits");
+    if (!isKey(key)) mistakes.push("--key must be base64 of at least 32 bytes; make one with: openssl rand -base64 64");
+    else if (!isLoopback(host) && isDevelopmentKey(key))
+      mistakes.push(`--host ${host} can be reached from elsewhere, and the development key is published: give a --key of your own`);
+  }
+  if (mistakes.length > 0) throw new Error(mistakes.map(sentence).join("\n"));
+  return { host, port: Number(port), data: given.get("data") ?? ".shoal", ephemeral, account, key };
+}
+
+/** Whatever way it is written. */
+export function isDevelopmentKey(key: string): boolean {
+  return Buffer.from(key, "base64").equals(Buffer.from(DEVELOPMENT_KEY, "base64"));
+}
+
+/** As in `--data --port 1`, where the value was forgotten; `--data=--odd` is meant. */
+function looksLikeOption(token: { readonly value?: string | undefined; readonly inlineValue?: boolean | undefined }): boolean {
+  return token.inlineValue !== true && token.value?.startsWith("--") === true;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function isKey(key: string): boolean {
@@ -72,5 +106,5 @@ function isKey(key: string): boolean {
 }
 
 function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }

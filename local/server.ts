@@ -148,7 +148,7 @@ export async function startServer(options: StartOptions): Promise<Server> {
   });
   const app = createApp({ context, accountName: options.account, keys: async () => [options.key], log });
   const http = await listenHttp({ host: options.host, port: options.port, fetch: (request, env) => app.fetch(request, env) });
-  accountUrl = `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${http.port}`;
+  accountUrl = urlOf(options.host, http.port);
   await link.listen();
   const pumps = startPumps(context, { events, doorbell, work }, log);
   await sweepAll(context, true);
@@ -171,6 +171,12 @@ export async function startServer(options: StartOptions): Promise<Server> {
       await environment.close();
     },
   };
+}
+
+/** As this machine, on which the nodes run too, reaches it: an address that stands for all of them is none to call. */
+function urlOf(host: string, port: number): string {
+  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 
 interface Pumps {

@@ -15,14 +15,19 @@ const PERMISSIONS: Readonly<Record<string, Permission>> = { r: "read", w: "write
 export function containerRoutes(app: Hono<ApiEnv>): void {
   route(app, "/shoal/containers/:container/url", {
     POST: async (c) => {
-      const { ctx } = c.get("incoming");
+      const { ctx, origin } = c.get("incoming");
       const container = containerName(c.req.param("container" as never));
       const { permissions, hours } = parseGrant(await readJson(c.req.raw));
-      const url = ctx.files.urlFor(container, undefined, permissions, hours * 3600);
+      const url = asReached(ctx.files.urlFor(container, undefined, permissions, hours * 3600), ctx.settings.accountUrl, origin);
       const headers = { ...standardHeaders(c.get("incoming")), "Content-Type": "application/json" };
       return new Response(JSON.stringify({ url }), { status: 200, headers });
     },
   });
+}
+
+/** Where the files are served beside the API, a client that reaches the one under another address reaches the other so too. */
+function asReached(url: string, accountUrl: string, origin: string): string {
+  return url.startsWith(`${accountUrl}/`) ? origin + url.slice(accountUrl.length) : url;
 }
 
 function containerName(raw: string): string {
