@@ -12,6 +12,8 @@ export interface ServerProgram {
   /** What it has written to stdout so far. */
   stdout(): string;
   stderr(): string;
+  /** Reads no more of what it writes, as a pipe's reader that has ended. */
+  hangUp(): void;
   /** Sends the signal and resolves, with the exit code, when the program is gone. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -45,6 +47,10 @@ export async function startProgram(args: readonly string[], how: HowToRun = {}):
     client: clientOf(url, how.key),
     stdout: () => output.stdout,
     stderr: () => output.stderr,
+    hangUp: () => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
     end: async (signal) => {
       child.kill(signal);
       return (await ended).code;

@@ -104,3 +104,15 @@ export async function textOf(client: BatchServiceClient, jobId: string, taskId: 
   for await (const chunk of readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString("utf8");
 }
+
+/** A signed URL of a container of the server's own storage; `permissions` are letters of r, w, l, d. */
+export async function signedContainer(client: BatchServiceClient, url: string, name: string, permissions: string): Promise<string> {
+  const { status, bodyAsText } = await client.sendRequest({
+    method: "POST",
+    url: `${url}/shoal/containers/${name}/url`,
+    headers: { "content-type": "application/json" },
+    body: { permissions, hours: 1 },
+  });
+  if (status !== 200) throw new Error(`No URL of the container ${name}: ${status} ${bodyAsText}`);
+  return JSON.parse(bodyAsText ?? "").url;
+}
