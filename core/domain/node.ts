@@ -36,11 +36,14 @@ export interface Node {
   readonly totalTasksSucceeded: number;
   readonly runningTasks: number;
   readonly runningSlots: number;
+  /** Told to leave: what becomes of its tasks. */
+  readonly leaving?: Leaving;
   readonly startTask?: StartTaskReport;
   readonly agentVersion?: string;
   /** Its last tasks, the newest first, at most 10. */
   readonly recentTasks?: readonly RecentTask[];
 }
+export type Leaving = "requeue" | "terminate" | "taskcompletion";
 export interface RecentTask {
   readonly jobId: string;
   readonly taskId: string;

@@ -24,7 +24,7 @@ export class Loop implements Clock {
   }
 
   now(): number {
-    return this.time;
+    return Math.floor(this.time);
   }
 
   /** Calls back once, after so many milliseconds. Answers what takes it back. */

@@ -127,8 +127,10 @@ const readAny: Read = (value, path) => {
   return value;
 };
 
+/** Digits in a string are read too: `az batch pool create --target-dedicated-nodes 2` sends them so. */
 function integerReader({ minimum, maximum }: { minimum: number; maximum: number }): Read {
-  return (value, path) => {
+  return (given, path) => {
+    const value = typeof given === "string" && /^-?\d{1,19}$/.test(given) ? Number(given) : given;
     if (typeof value !== "number" || !Number.isInteger(value)) throw invalidBody(path, "The value must be a whole number.");
     if (value < minimum || value > maximum) throw invalidProperty(path, value, `The value must be from ${minimum} to ${maximum}.`);
     return value;

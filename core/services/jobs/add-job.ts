@@ -25,12 +25,10 @@ export async function addJob(ctx: Context, spec: JobSpec): Promise<Job> {
     startTime: at,
   };
   const ref = { jobId: job.id, uid: job.uid };
-  // The counts first: a job without counts could not be counted, counts without a job are nobody's and are taken away again.
-  await ctx.store.write({ kind: "insert", item: { ...ctx.keys.counts(ref), rev: 0 } });
   const outcome = await ctx.store.write({ kind: "insert", item: toItem(ctx.keys.job(spec.id), job) });
   if (!outcome.ok) {
-    await ctx.store.write({ kind: "delete", key: ctx.keys.counts(ref) });
-    throw new Refusal(outcome.item?.state === "deleting" ? "JobBeingDeleted" : "JobExists");
+    const existing = await ctx.store.get(ctx.keys.job(spec.id));
+    throw new Refusal(existing?.state === "deleting" ? "JobBeingDeleted" : "JobExists");
   }
   if (Number.isFinite(durationMs(spec.constraints.maxWallClockTime))) await armDeadline(ctx, job);
   if (spec.onAllTasksComplete === "terminatejob") await ring(ctx, { pool: spec.poolInfo, settle: [ref] });

@@ -2,6 +2,7 @@ import type { JobRef } from "../../domain/refs.ts";
 import type { Counts, TaskCounts, TaskState } from "../../domain/task.ts";
 import type { Item } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
+import { currentJob } from "./current-job.ts";
 
 /** Of one job, how many tasks (and slots) of which kind; short names, as they are attributes of an item that is written often. */
 export type Tally = { -readonly [K in CountName]?: number };
@@ -46,13 +47,25 @@ export class Tallies {
       [...this.byJob.values()].map(async ({ job, tally }) => {
         const add = Object.fromEntries(Object.entries(tally).filter(([, n]) => n !== 0));
         if (Object.keys(add).length === 0) return;
-        const outcome = await ctx.store.write({ kind: "update", key: ctx.keys.counts(job), add: { ...add, rev: 1 } });
-        // No item: the job was purged meanwhile, and its counts with it.
-        if (outcome.ok && outcome.item && number(outcome.item, "a") + number(outcome.item, "r") <= 0) quiet.push(job);
+        const counts = await addToCounts(ctx, job, add);
+        if (counts && number(counts, "a") + number(counts, "r") <= 0) quiet.push(job);
       }),
     );
     this.byJob.clear();
     return quiet;
+  }
+}
+
+/** Adds to a job's counts, which begin with the first that is added; answers them, or nothing where the job is gone, or going. */
+async function addToCounts(ctx: Context, ref: JobRef, add: Readonly<Record<string, number>>): Promise<Item | undefined> {
+  const key = ctx.keys.counts(ref);
+  for (;;) {
+    const added = await ctx.store.write({ kind: "update", key, add: { ...add, rev: 1 } });
+    if (added.ok) return added.item;
+    const job = await currentJob(ctx, ref);
+    if (!job || job.state === "deleting") return undefined;
+    const inserted = await ctx.store.write({ kind: "insert", item: { ...key, ...add, rev: 1 } });
+    if (inserted.ok) return inserted.item;
   }
 }
 
@@ -83,7 +96,7 @@ export async function readCounts(ctx: Context, job: JobRef): Promise<{ counts: C
  * unverified.
  */
 export async function announceCounts(ctx: Context, job: JobRef): Promise<void> {
-  await ctx.store.write({ kind: "update", key: ctx.keys.counts(job), add: { rev: 1 } });
+  await addToCounts(ctx, job, {});
 }
 
 /** Sets the counts to what the items say, and calls them verified, unless they changed since `rev`. */

@@ -5,7 +5,7 @@ import type { Work } from "../../protocol/messages.ts";
 import { writeAll } from "../batches.ts";
 import type { Context } from "../context.ts";
 import { everyPage } from "../listing.ts";
-import { currentJob } from "../tasks/give-back.ts";
+import { currentJob } from "./current-job.ts";
 
 /** A request that began before the deletion has ended by then. */
 const AGAIN_AFTER_S = 120;

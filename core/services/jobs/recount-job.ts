@@ -3,8 +3,8 @@ import type { JobRef } from "../../domain/refs.ts";
 import type { Task } from "../../domain/task.ts";
 import type { Context } from "../context.ts";
 import { everyPage } from "../listing.ts";
-import { currentJob } from "../tasks/give-back.ts";
-import { countedAs, readCounts, resetCounts, type Tally } from "./counts.ts";
+import { announceCounts, countedAs, readCounts, resetCounts, type Tally } from "./counts.ts";
+import { currentJob } from "./current-job.ts";
 import { settleIfComplete } from "./settle-job.ts";
 
 const AGAIN_AFTER_S = 30;
@@ -12,6 +12,7 @@ const AGAIN_AFTER_S = 30;
 /** Makes a job's counts equal its items. Where they change while the items are read, it is tried again later. */
 export async function recountJob(ctx: Context, ref: JobRef): Promise<void> {
   if (!(await currentJob(ctx, ref))) return;
+  await announceCounts(ctx, ref);
   const before = await readCounts(ctx, ref);
   const tally: Tally = {};
   for (const pk of ctx.keys.taskPartitions(ref)) {

@@ -14,9 +14,9 @@ import type { Context } from "../context.ts";
 import { allItems, everyPage } from "../listing.ts";
 import { ringLater } from "../ring.ts";
 import { taskUpdate } from "../tasks/change-task.ts";
-import { currentJob } from "../tasks/give-back.ts";
 import { readTasks } from "../tasks/leased-tasks.ts";
 import { stopOnNode } from "../tasks/stop-on-node.ts";
+import { currentJob } from "./current-job.ts";
 import { endJob, ringFor } from "./end-job.ts";
 
 const LOOK_AGAIN_S = 2;

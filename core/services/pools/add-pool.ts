@@ -28,7 +28,10 @@ export async function addPool(ctx: Context, spec: PoolSpec): Promise<Pool> {
     ...(resizing ? { resize: { deadline: resizeDeadline(now, spec.resizeTimeout), deallocation: "requeue" as const } } : {}),
   };
   const outcome = await ctx.store.write({ kind: "insert", item: toItem(ctx.keys.pool(spec.id), pool) });
-  if (!outcome.ok) throw new Refusal(outcome.item?.state === "deleting" ? "PoolBeingDeleted" : "PoolExists");
+  if (!outcome.ok) {
+    const existing = await ctx.store.get(ctx.keys.pool(spec.id));
+    throw new Refusal(existing?.state === "deleting" ? "PoolBeingDeleted" : "PoolExists");
+  }
   await ring(ctx, { pool: { poolId: pool.id }, fit: true });
   return pool;
 }

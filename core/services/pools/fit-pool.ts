@@ -9,7 +9,6 @@ import { writeAll } from "../batches.ts";
 import { change } from "../change.ts";
 import type { Context } from "../context.ts";
 import { allItems } from "../listing.ts";
-import { ringLater } from "../ring.ts";
 import { ensureTimer } from "../sweeps/pool-timer.ts";
 import { finishResize } from "./finish-resize.ts";
 
@@ -86,20 +85,20 @@ function newNode(ctx: Context, pool: Pool, machine: Machine) {
   return toItem(ctx.keys.node(pool.id, node.id), node);
 }
 
-/** Tells nodes to leave; one that does not answer in time is taken for gone. */
+/** Tells nodes to leave. One that does not answer in time is found by a sweep, and taken for gone. */
 async function dismiss(ctx: Context, pool: Pool, nodes: readonly Node[]): Promise<void> {
-  if (nodes.length === 0) return;
   const at = new Date(ctx.clock.now()).toISOString();
   const option = pool.resize?.deallocation ?? "requeue";
-  const how = option === "retaineddata" ? "taskcompletion" : option;
+  const leaving = option === "retaineddata" ? "taskcompletion" : option;
   await writeAll(
     ctx,
-    nodes.map((node) => ({ kind: "update", key: ctx.keys.node(pool.id, node.id), set: { state: "leavingpool", stateTransitionTime: at } })),
+    nodes.map((node) => ({
+      kind: "update",
+      key: ctx.keys.node(pool.id, node.id),
+      set: { state: "leavingpool", stateTransitionTime: at, leaving },
+    })),
   );
-  for (const node of nodes) await ctx.nodes.send(node.machineId, [{ kind: "leave", how }]);
-  if (how === "taskcompletion") return;
-  const lost = nodes.map((node) => ({ nodeId: node.id, why: "left" as const }));
-  await ringLater(ctx, ctx.settings.lostAfterSeconds, { pool: { poolId: pool.id }, lost });
+  for (const node of nodes) await ctx.nodes.send(node.machineId, [{ kind: "leave", how: leaving }]);
 }
 
 async function readNodes(ctx: Context, pool: Pool): Promise<Node[]> {

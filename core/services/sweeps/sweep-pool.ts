@@ -42,11 +42,19 @@ export async function checkPool(ctx: Context, ref: PoolRef): Promise<boolean> {
   const lost: LostNode[] = [];
   for (const node of nodes) {
     if (!living.has(node.machineId)) lost.push({ nodeId: node.id, why: "gone" });
+    else if (node.state === "leavingpool" && (await isOverdue(ctx, node, silentSince))) lost.push({ nodeId: node.id, why: "left" });
     else if (SPEAKS.has(node.state) && Date.parse(node.lastSeen) < silentSince) lost.push({ nodeId: node.id, why: "silent" });
   }
   if (nodes.length === 0 && pool.allocationState === "steady" && pool.currentDedicatedNodes + pool.currentLowPriorityNodes === 0)
     return true;
   await ring(ctx, { pool: ref, fit: true, ...(lost.length > 0 ? { lost } : {}) });
+  return false;
+}
+
+/** A node that was told to leave long ago has to; one that has time left, or may finish its tasks, is told again, as its agent may be another by now. */
+async function isOverdue(ctx: Context, node: Node, limit: number): Promise<boolean> {
+  if (node.leaving !== "taskcompletion" && Date.parse(node.stateTransitionTime) < limit) return true;
+  await ctx.nodes.send(node.machineId, [{ kind: "leave", how: node.leaving ?? "requeue" }]);
   return false;
 }
 

@@ -3,7 +3,6 @@
  * entry that waits for its task, never a task that waits without an entry.
  */
 import { fromItem } from "../../domain/items.ts";
-import type { Job } from "../../domain/job.ts";
 import type { ReadyEntry } from "../../domain/ready.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { Task } from "../../domain/task.ts";
@@ -11,6 +10,7 @@ import type { TaskChanges } from "../../domain/task-transitions.ts";
 import { writeAll } from "../batches.ts";
 import type { Context } from "../context.ts";
 import { countedAs, type Tallies } from "../jobs/counts.ts";
+import { currentJob } from "../jobs/current-job.ts";
 import { taskUpdate } from "./change-task.ts";
 import { noteWaiting, writeReady } from "./ready-list.ts";
 
@@ -48,13 +48,6 @@ async function prepareEntries(ctx: Context, tasks: readonly Task[]): Promise<voi
   if (!job) return;
   await writeReady(ctx, job, tasks.map(readyEntry));
   await noteWaiting(ctx, job);
-}
-
-/** The job of this incarnation, if it is still there. */
-export async function currentJob(ctx: Context, ref: JobRef): Promise<Job | undefined> {
-  const item = await ctx.store.get(ctx.keys.job(ref.jobId));
-  const job = item && fromItem<Job>(item);
-  return job?.uid === ref.uid ? job : undefined;
 }
 
 export function groupByJob<T extends JobRef>(list: readonly T[]): Map<string, T[]> {

@@ -1,0 +1,60 @@
+/** What must hold when all is calm: each answers what is wrong, or nothing. */
+import { fromItem } from "../../core/domain/items.ts";
+import type { Job } from "../../core/domain/job.ts";
+import type { Task } from "../../core/domain/task.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Every acknowledged task of a job that nobody ended is there, and complete. */
+export function unfinished(cluster: Cluster, ledger: Ledger): string | undefined {
+  const items = cluster.store.inner.dump();
+  const tasks = new Map(
+    items
+      .filter((item) => item.pk.startsWith("task#"))
+      .map((item) => [`${fromItem<Task>(item).uid}/${fromItem<Task>(item).id}`, fromItem<Task>(item)]),
+  );
+  for (const job of ledger.jobs.values()) {
+    if (job.deleted) continue;
+    for (const id of job.tasks) {
+      const task = tasks.get(`${job.uid}/${id}`);
+      if (!task) return `task ${job.id}/${id} was acknowledged and is not there`;
+      if (!job.ended && task.state !== "completed") return `task ${job.id}/${id} is ${task.state} at attempt ${task.attempt}`;
+    }
+  }
+  return undefined;
+}
+
+/** The counts of every job equal its items. */
+export function countsDiffer(cluster: Cluster): string | undefined {
+  const items = cluster.store.inner.dump();
+  for (const item of items.filter((one) => one.sk.startsWith("job#"))) {
+    const job = fromItem<Job>(item);
+    if (job.state === "deleting") continue;
+    const kept = items.find((one) => one.sk === "counts" && one.pk.endsWith(`~${job.uid}`));
+    const real = { a: 0, r: 0, s: 0, f: 0 };
+    for (const one of items.filter((other) => other.pk.startsWith("task#") && other.uid === job.uid)) {
+      const task = fromItem<Task>(one);
+      real[task.state === "active" ? "a" : task.state === "running" ? "r" : task.result === "success" ? "s" : "f"]++;
+    }
+    for (const [name, count] of Object.entries(real)) {
+      if (Number(kept?.[name] ?? 0) !== count) return `job ${job.id} counts ${name} = ${kept?.[name]}, and has ${count}`;
+    }
+  }
+  return undefined;
+}
+
+/** Items of these kinds (of all, without) that are still there. What waits in a job that was ended waits for ever: it goes with the job. */
+export function remains(cluster: Cluster, kinds: readonly string[] | undefined, ledger: Ledger): string | undefined {
+  const waitsForEver = new Set([...ledger.jobs.values()].filter((job) => job.ended).map((job) => job.uid));
+  const left = cluster.store.inner.dump().filter((item) => {
+    const kind = item.pk.split("#")[0] ?? "";
+    if (kinds && !kinds.includes(kind)) return false;
+    return !(kinds && [...waitsForEver].some((uid) => item.pk.endsWith(uid) || item.sk.endsWith(uid)));
+  });
+  return left.length === 0
+    ? undefined
+    : `${left.length} items: ${left
+        .slice(0, 3)
+        .map((item) => `${item.pk}/${item.sk}`)
+        .join(", ")}`;
+}

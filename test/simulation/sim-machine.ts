@@ -1,0 +1,208 @@
+import type { Machine } from "../../core/ports/fleet.ts";
+import type { NodeEnvelope, NodeReport, ToNode } from "../../core/protocol/messages.ts";
+import { Agent } from "../../node-agent/agent.ts";
+import type { TaskDirectories } from "../../node-agent/directories.ts";
+import type { ProcessEnd, RunningProcess } from "../../node-agent/process.ts";
+import type { Time } from "../../node-agent/time.ts";
+import type { Transport, TransportHandlers } from "../../node-agent/transport.ts";
+import type { HostWorld } from "./host.ts";
+
+/** What a command line of the simulation says: how long, and with which exit code for which try. */
+export interface SimProgram {
+  /** Names the task, so that what runs can be watched. */
+  readonly task: string;
+  readonly slots: number;
+  readonly milliseconds: number;
+  /** The exit codes of its runs, one after the other; the last goes on. */
+  readonly exitCodes: readonly number[];
+}
+
+/** Told of every process, so that the whole can be watched for two of one task. */
+export interface ProcessWatch {
+  started(machineId: string, program: SimProgram): { exitCode: number };
+  /** `exitCode` is absent when it was killed. */
+  ended(machineId: string, program: SimProgram, exitCode?: number): void;
+}
+
+const KILL_MS = 5;
+const KILLED = 137;
+
+/**
+ * A machine: the real agent on simulated time, processes and disk, between a queue of its own and the event queue. It may die, stand still for a while
+ * (then all that it does is late), or have its agent's program start anew.
+ */
+export class SimMachine {
+  private alive = true;
+  private hungUntil = 0;
+  private generation = 0;
+  private handlers: TransportHandlers | undefined;
+  private running = new Map<object, { program: SimProgram; end: (end: ProcessEnd) => void }>();
+  private heardAt: number;
+  private readonly waiting: ToNode[] = [];
+  /** Its clock differs from the others by so much. */
+  private readonly skewMs: number;
+
+  constructor(
+    readonly machine: Machine,
+    readonly poolId: string,
+    private readonly world: HostWorld,
+    private readonly sendReport: (envelope: NodeEnvelope) => void,
+    private readonly watch: ProcessWatch,
+    private readonly onExit: () => void,
+  ) {
+    this.skewMs = world.random.int(-30_000, 30_000);
+    this.heardAt = world.loop.now();
+  }
+
+  get isAlive(): boolean {
+    return this.alive;
+  }
+
+  boot(): void {
+    const generation = ++this.generation;
+    const { loop, trace } = this.world;
+    this.heardAt = loop.now();
+    const agent = new Agent(
+      { ipAddress: this.machine.ipAddress },
+      {
+        transport: this.transport(generation),
+        processes: { start: (command) => this.start(generation, JSON.parse(command.argv[0] ?? "{}")) },
+        disk: memoryDisk,
+        retention: () => ({ keep: () => {}, close: () => {} }),
+        time: this.time(generation),
+        log: () => {},
+      },
+    );
+    trace.say(this.machine.machineId, "agent starts");
+    void agent.run().then((end) => {
+      if (generation !== this.generation || !this.alive) return;
+      trace.say(this.machine.machineId, `agent ended: ${end}`);
+      this.die("its agent ended");
+    });
+  }
+
+  /** A message from its queue. */
+  deliver(message: ToNode): void {
+    if (!this.alive) return;
+    if (!this.handlers) {
+      this.waiting.push(message);
+      return;
+    }
+    this.whenAwake(this.generation, () => {
+      this.heardAt = this.world.loop.now();
+      this.handlers?.onMessage(message);
+    });
+  }
+
+  /** The machine is gone, and all that runs on it. */
+  die(why: string): void {
+    if (!this.alive) return;
+    this.alive = false;
+    this.world.trace.say(this.machine.machineId, `DIES: ${why}`);
+    this.endProcesses();
+    this.onExit();
+  }
+
+  hang(milliseconds: number): void {
+    if (!this.alive) return;
+    this.world.trace.say(this.machine.machineId, `STANDS STILL for ${(milliseconds / 1000).toFixed(0)} s`);
+    this.hungUntil = Math.max(this.hungUntil, this.world.loop.now() + milliseconds);
+  }
+
+  restartAgent(): void {
+    if (!this.alive) return;
+    this.world.trace.say(this.machine.machineId, "AGENT DIES");
+    this.handlers = undefined;
+    this.endProcesses();
+    const generation = ++this.generation;
+    this.world.loop.after(500, () => generation === this.generation && this.alive && this.boot());
+  }
+
+  private endProcesses(): void {
+    for (const { program } of this.running.values()) this.watch.ended(this.machine.machineId, program);
+    this.running = new Map();
+  }
+
+  /** Runs now, or when the machine goes on; never on a dead one, nor for an agent that was replaced. */
+  private whenAwake(generation: number, run: () => void): void {
+    if (!this.alive || generation !== this.generation) return;
+    const wait = this.hungUntil - this.world.loop.now();
+    if (wait > 0) this.world.loop.after(wait, () => this.whenAwake(generation, run));
+    else run();
+  }
+
+  private time(generation: number): Time {
+    const { loop } = this.world;
+    return {
+      now: () => loop.now() + this.skewMs,
+      elapsed: () => loop.now(),
+      after: (milliseconds, callback) => loop.after(milliseconds, () => this.whenAwake(generation, callback)),
+      soon: (callback) => void loop.after(0, () => this.whenAwake(generation, callback)),
+    };
+  }
+
+  private transport(generation: number): Transport {
+    const { loop, random } = this.world;
+    return {
+      start: (handlers) => {
+        this.handlers = handlers;
+        loop.after(random.logarithmic(5, 200), () =>
+          this.whenAwake(generation, () => {
+            handlers.onConnected();
+            for (const message of this.waiting.splice(0)) this.deliver(message);
+          }),
+        );
+      },
+      deliver: (report) =>
+        new Promise((resolve) => {
+          loop.after(random.logarithmic(1, 30), () =>
+            this.whenAwake(generation, () => {
+              this.sendReport(this.envelope(report));
+              loop.after(random.logarithmic(1, 30), () =>
+                this.whenAwake(generation, () => {
+                  this.heardAt = loop.now();
+                  resolve();
+                }),
+              );
+            }),
+          );
+        }),
+      silentMs: () => loop.now() - this.heardAt,
+      close: () => {},
+    };
+  }
+
+  private envelope(report: NodeReport): NodeEnvelope {
+    const { machineId, dedicated } = this.machine;
+    return { machineId, poolId: this.poolId, dedicated, report };
+  }
+
+  private start(generation: number, program: SimProgram): RunningProcess {
+    const { exitCode } = this.watch.started(this.machine.machineId, program);
+    const token = {};
+    const ended = new Promise<ProcessEnd>((end) => this.running.set(token, { program, end }));
+    const finish = (ownCode?: number) => {
+      const entry = this.running.get(token);
+      if (!entry) return;
+      this.running.delete(token);
+      this.watch.ended(this.machine.machineId, program, ownCode);
+      entry.end({ kind: "exited", exitCode: ownCode ?? KILLED });
+    };
+    this.world.loop.after(program.milliseconds, () => this.whenAwake(generation, () => finish(exitCode)));
+    return { ended, kill: () => void this.world.loop.after(KILL_MS, () => finish()) };
+  }
+}
+
+const here: TaskDirectories = { directory: "/d", working: "/d/wd", stdout: "/d/out", stderr: "/d/err" };
+/** Tasks of the simulation leave nothing behind. */
+const memoryDisk = {
+  root: "/",
+  shared: "/shared",
+  startup: "/startup",
+  mounts: "/mounts",
+  prepareTask: () => here,
+  prepareStartTask: () => here,
+  removeTask: async () => {},
+  removeJob: async () => {},
+  findProgram: (name: string) => name,
+};

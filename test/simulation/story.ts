@@ -1,0 +1,174 @@
+/** One seed, from an empty service to an empty service: users and faults, then calm, then the reckoning. */
+import { Refusal } from "../../core/domain/errors.ts";
+import type { Pool } from "../../core/domain/pool.ts";
+import { enableJob } from "../../core/services/jobs/disable-job.ts";
+import { deleteJob } from "../../core/services/jobs/end-job.ts";
+import { addPool } from "../../core/services/pools/add-pool.ts";
+import { deletePool } from "../../core/services/pools/delete-pool.ts";
+import { getPool } from "../../core/services/pools/read-pools.ts";
+import { resizePool } from "../../core/services/pools/resize-pool.ts";
+import { Client } from "./client.ts";
+import { Cluster } from "./cluster.ts";
+import { drawRates, type FaultRates } from "./faults.ts";
+import { Ledger } from "./ledger.ts";
+import type { Plant } from "./plants.ts";
+import { Random } from "./random.ts";
+import { countsDiffer, remains, unfinished } from "./reckoning.ts";
+import { drawScale, JobUser, PoolUser, resizeTo, type Scale } from "./users.ts";
+import { Violation } from "./violation.ts";
+
+const SECOND = 1000;
+const HOUR = 3600 * SECOND;
+
+export interface StoryOptions {
+  readonly rates?: FaultRates;
+  readonly scale?: Scale;
+  /** Faults, by number, that are spared. */
+  readonly spare?: ReadonlySet<number>;
+  readonly plant?: Plant;
+  readonly keepTrace?: boolean;
+}
+export interface StoryEnd {
+  readonly seed: number;
+  readonly violation?: Violation;
+  readonly digest: string;
+  readonly trace: readonly string[];
+  /** Faults that struck. */
+  readonly faults: number;
+  readonly events: number;
+}
+
+/** Lives through a seed. Rejects only for errors of the simulation itself. */
+export async function runStory(seed: number, options: StoryOptions = {}): Promise<StoryEnd> {
+  const random = new Random(seed);
+  const rates = options.rates ?? drawRates(random);
+  const scale = options.scale ?? drawScale(random);
+  const cluster = new Cluster(seed, { rates, ...options });
+  if (options.plant) options.plant(cluster);
+  let violation: Violation | undefined;
+  try {
+    await live(cluster, scale, random);
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    violation = error;
+    cluster.trace.say("VIOLATION", error.message);
+  }
+  const { trace, faults, loop } = cluster;
+  return {
+    seed,
+    ...(violation ? { violation } : {}),
+    digest: trace.digest(),
+    trace: trace.lines,
+    faults: faults.struck,
+    events: loop.count,
+  };
+}
+
+async function live(cluster: Cluster, scale: Scale, random: Random): Promise<void> {
+  const ledger = new Ledger();
+  for (let i = 0; i < scale.pools; i++) {
+    const pool = { id: `Pool${i}`, slots: random.int(1, 4) };
+    ledger.pools.set(pool.id, pool);
+    cluster.poolSlots.set(pool.id, pool.slots);
+    unhandled(cluster, new PoolUser(cluster, pool, scale, random.fork()).live());
+  }
+  for (let i = 0; i < scale.jobs; i++) {
+    const job = {
+      id: `job${i}`,
+      poolId: `Pool${random.int(0, scale.pools - 1)}`,
+      uid: "",
+      tasks: new Set<string>(),
+      ended: false,
+      deleted: false,
+    };
+    unhandled(cluster, new JobUser(cluster, ledger, job, scale, random.fork()).live());
+  }
+  await cluster.run(random.logarithmic(60, 900) * SECOND);
+  cluster.faults.stop();
+  cluster.quiet = true;
+  await calm(cluster, ledger, scale);
+  await reckon(cluster, ledger);
+  await takeDown(cluster, ledger);
+}
+
+/** Every pool has a node, every job may run. */
+async function calm(cluster: Cluster, ledger: Ledger, scale: Scale): Promise<void> {
+  const client = new Client(cluster, "operator");
+  const work = Promise.all([
+    ...[...ledger.pools.values()].map(async ({ id, slots }) => {
+      for (;;) {
+        const pool = await client.ask(`get pool ${id}`, (ctx) => getPool(ctx, id));
+        if (pool && !(pool instanceof Refusal) && pool.state === "active" && enough(pool)) return;
+        if (pool instanceof Refusal) await client.ask(`add pool ${id}`, (ctx) => addPool(ctx, calmPool(id, slots)));
+        else await client.ask(`resize pool ${id}`, (ctx) => resizePool(ctx, id, resizeTo(Math.max(1, scale.nodes))));
+        await cluster.loop.sleep(10 * SECOND);
+      }
+    }),
+    ...[...ledger.jobs.values()]
+      .filter((job) => !job.deleted)
+      .map((job) => client.ask(`enable job ${job.id}`, (ctx) => enableJob(ctx, job.id))),
+  ]);
+  let done = false;
+  void work.then(() => {
+    done = true;
+  });
+  await cluster.run(HOUR, () => done);
+  if (!done) throw new Violation("settles", "a pool gets no nodes within an hour of calm");
+}
+
+const enough = (pool: Pool) => pool.allocationState === "steady" && pool.currentDedicatedNodes >= 1;
+
+function calmPool(id: string, slots: number) {
+  return {
+    id,
+    vmSize: "small",
+    resizeTimeout: "PT15M",
+    targetDedicatedNodes: 1,
+    targetLowPriorityNodes: 0,
+    taskSlotsPerNode: slots,
+    taskSchedulingPolicy: { nodeFillType: "spread" as const },
+  };
+}
+
+async function reckon(cluster: Cluster, ledger: Ledger): Promise<void> {
+  await within(cluster, HOUR, "settles", () => unfinished(cluster, ledger));
+  await within(cluster, HOUR, "counts", () => countsDiffer(cluster));
+  await within(cluster, HOUR, "no orphans", () => remains(cluster, ["ready", "lease", "waiting"], ledger));
+}
+
+async function takeDown(cluster: Cluster, ledger: Ledger): Promise<void> {
+  const client = new Client(cluster, "operator");
+  for (const job of ledger.jobs.values())
+    unhandled(
+      cluster,
+      client.ask(`delete job ${job.id}`, (ctx) => deleteJob(ctx, job.id)),
+    );
+  for (const pool of ledger.pools.values())
+    unhandled(
+      cluster,
+      client.ask(`delete pool ${pool.id}`, (ctx) => deletePool(ctx, pool.id)),
+    );
+  await within(cluster, HOUR, "empty at the end", () => remains(cluster, undefined, ledger));
+  await within(cluster, HOUR, "empty at the end", () => {
+    if (cluster.fleet.machines.length > 0) return `${cluster.fleet.machines.length} machines`;
+    return cluster.fleet.queues.size > 0 ? `node queues ${[...cluster.fleet.queues].join(" ")}` : undefined;
+  });
+}
+
+/** Runs until `look` finds nothing any more; looks every few simulated seconds. */
+async function within(cluster: Cluster, milliseconds: number, invariant: string, look: () => string | undefined): Promise<void> {
+  const end = cluster.loop.now() + milliseconds;
+  for (let wait = SECOND; ; wait = Math.min(wait * 1.5, 60 * SECOND)) {
+    const found = look();
+    if (found === undefined) return;
+    if (cluster.loop.now() >= end) throw new Violation(invariant, found);
+    await cluster.run(wait);
+  }
+}
+
+/** An actor of the simulation: what goes wrong in it is the simulation's fault, and ends the run. */
+function unhandled(cluster: Cluster, life: Promise<unknown>): void {
+  life.catch((error: unknown) => {
+    cluster.broken ??= error;
+  });
+}

@@ -1,0 +1,43 @@
+import { MemoryStore } from "../../adapters/memory/memory-store.ts";
+import type { Item, Key, Outcome, Page, Query, Store, Write } from "../../core/ports/store.ts";
+
+export type Observe = (before: Item | undefined, after: Item | undefined, write: Write) => void;
+
+/** An in-memory store that tells of every change that it makes. `twist` may change a write on its way in: that is how bugs are planted. */
+export class WatchedStore implements Store {
+  readonly inner = new MemoryStore();
+  twist: ((write: Write) => Promise<Write | undefined>) | undefined;
+
+  constructor(private readonly observe: Observe) {}
+
+  get(key: Key): Promise<Item | undefined> {
+    return this.inner.get(key);
+  }
+  getMany(keys: readonly Key[]): Promise<(Item | undefined)[]> {
+    return this.inner.getMany(keys);
+  }
+  query(query: Query): Promise<Page> {
+    return this.inner.query(query);
+  }
+
+  async write(given: Write): Promise<Outcome> {
+    const write = this.twist ? await this.twist(given) : given;
+    if (!write) return { ok: true };
+    const key = write.kind === "insert" ? write.item : write.key;
+    const place = { pk: key.pk, sk: key.sk };
+    const before = await this.inner.get(place);
+    const outcome = await this.inner.write(write);
+    if (outcome.ok) this.observe(before, await this.inner.get(place), write);
+    return outcome;
+  }
+
+  async batch(writes: readonly Write[]): Promise<Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (const write of writes) outcomes.push(await this.write(write));
+    return outcomes;
+  }
+
+  transact(writes: readonly Write[]): Promise<{ readonly ok: boolean; readonly outcomes: Outcome[] }> {
+    return this.inner.transact(writes);
+  }
+}
