@@ -39,7 +39,8 @@ describe("InvalidRequestBody", () => {
 
   test.each([
     [{ ...task, id: 1 }, "id"],
-    [{ ...task, requiredSlots: "1" }, "requiredSlots"],
+    [{ ...task, requiredSlots: "one" }, "requiredSlots"],
+    [{ ...task, requiredSlots: "" }, "requiredSlots"],
     [{ ...task, requiredSlots: 1.5 }, "requiredSlots"],
     [{ ...task, constraints: "PT1H" }, "constraints"],
     [{ ...task, constraints: { maxWallClockTime: 60 } }, "constraints.maxWallClockTime"],
@@ -49,6 +50,11 @@ describe("InvalidRequestBody", () => {
     [{ ...task, userIdentity: { autoUser: { scope: 1 } } }, "userIdentity.autoUser.scope"],
   ])("a value of another type: %j", (body, property) => {
     expect(refused("TaskAddParameter", body)).toEqual({ code: "InvalidRequestBody", property });
+  });
+
+  test("a whole number may come as its digits, as `az batch` sends some", () => {
+    expect(parseBody("TaskAddParameter", { ...task, requiredSlots: "2" }, NEWEST)).toMatchObject({ requiredSlots: 2 });
+    expect(refused("PoolResizeParameter", { targetDedicatedNodes: "99999999999" }).code).toBe("InvalidPropertyValue");
   });
 
   test("booleans, numbers and maps are held to their types as well", () => {
