@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { CLIENTS } from "./clients/index.ts";
+import { jobsEndByThemselves, nodesFail } from "./main-job/endings.ts";
 import { filesAreServed } from "./main-job/files.ts";
 import { jobsCome, jobsGo } from "./main-job/jobs.ts";
 import { poolsCome, poolsGo } from "./main-job/pools.ts";
@@ -26,6 +27,8 @@ describe.each(CLIENTS)("%s", (_name, connect) => {
   tasksInBulk(() => scene);
   filesAreServed(() => scene);
   jobsGo(() => scene);
+  jobsEndByThemselves(() => scene);
+  nodesFail(() => scene);
   poolsGo(() => scene);
 });
 
