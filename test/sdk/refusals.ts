@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { RawAnswer } from "./raw.ts";
 
 /** What of an answer gives the service's insides away: a stack, a path of its files, a name of what it is built of. */
-const INSIDES = /\\n\s+at |\.(ts|js|mjs):\d+|node_modules|file:\/\/|TypeError|RangeError|ECONN|ENOENT|lmdb/i;
+export const INSIDES = /\\n\s+at |\.(ts|js|mjs):\d+|node_modules|file:\/\/|TypeError|RangeError|ECONN|ENOENT|lmdb/i;
 
 /** Azure's form of an error, whole, and nothing beside it. Gives its `values`. */
 export function expectRefused(answer: RawAnswer, status: number, code: string): Record<string, string> {
