@@ -148,7 +148,7 @@ export function tasksRun(scene: () => Scene): void {
   });
 
   it("terminates a task that runs, reactivates it, and deletes it", async () => {
-    const { client, forms, jobId } = scene();
+    const { client, forms, jobId, poolId } = scene();
     const url = `/jobs/${jobId}/tasks/stopped`;
     await client.call("task", "add", jobId, {
       id: "stopped",
@@ -159,6 +159,10 @@ export function tasksRun(scene: () => Scene): void {
       () => client.call("task", "get", jobId, "stopped"),
       (seen) => wire(seen).state === "running",
     );
+    const { nodeId } = wire(await client.call("task", "get", jobId, "stopped")).nodeInfo as { nodeId: string };
+    const node = () => client.call("computeNode", "get", poolId, nodeId);
+    const busy = await until("its node running", node, (seen) => wire(seen).state === "running");
+    one(scene(), busy, "ComputeNode", "nodes");
     expectActed(scene(), await client.call("task", "terminate", jobId, "stopped"), 204, `${url}/terminate`);
     const first = await ended(scene(), "stopped");
     expect(first.executionInfo).toMatchObject(forms.failure("TaskEnded"));
