@@ -78,7 +78,19 @@ describe("who asks", () => {
     await expect(wrong.call("job", "deleteMethod", "job")).rejects.toMatchObject({ statusCode: 403, code: "AuthenticationFailed" });
     const right = connect(server);
     const long = { id: "x".repeat(65), poolInfo: { poolId: "pool" } };
-    await expect(right.call("job", "add", long)).rejects.toMatchObject({ statusCode: 400, code: "InvalidPropertyValue" });
+    await expect(right.call("job", "add", long)).rejects.toMatchObject({
+      statusCode: 400,
+      code: "InvalidPropertyValue",
+      body: {
+        code: "InvalidPropertyValue",
+        message: { lang: "en-US", value: expect.stringMatching(/\nRequestId:\S+\nTime:\S+Z$/) },
+        values: [
+          { key: "PropertyName", value: "id" },
+          { key: "PropertyValue", value: long.id },
+          { key: "Reason", value: expect.stringContaining("64") },
+        ],
+      },
+    });
     await expect(right.call("job", "get", "none")).rejects.toMatchObject({ statusCode: 404, code: "JobNotFound" });
     await expect(right.call("task", "list", "job", { taskListOptions: { filter: "nonsense" } })).rejects.toMatchObject({
       statusCode: 400,
