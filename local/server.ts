@@ -61,6 +61,8 @@ export interface Server {
 
 const MOST_NODES = 256;
 const MAX_RECEIVES = 10;
+/** A report is tried for a week, however long the disk stays full. */
+const MAX_REPORT_RECEIVES = 10_000;
 const SWEEP_ALL_MS = 5 * 60_000;
 const AGENT_GRACE_MS = 5_000;
 
@@ -72,7 +74,10 @@ export async function startServer(options: StartOptions): Promise<Server> {
   const queue = <T>(name: string, more: Partial<QueueOptions<T>> = {}) =>
     new InProcessQueue<T>({ name, clock: systemClock, timers: systemTimers, log, maxReceives: MAX_RECEIVES, ...more });
   // What nodes report must not be lost once it is accepted; rings and later work are made again from the items at the start.
-  const events = queue<NodeEnvelope>("node-events", { journal: new LmdbJournal(environment, "node-events") });
+  const events = queue<NodeEnvelope>("node-events", {
+    journal: new LmdbJournal(environment, "node-events"),
+    maxReceives: MAX_REPORT_RECEIVES,
+  });
   const doorbell = queue<Ring>("pool-doorbell", { fifo: true });
   const work = queue<Work>("work");
 

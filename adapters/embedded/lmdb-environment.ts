@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { open, type RootDatabase } from "lmdb";
 import { StoreError } from "../../core/ports/store.ts";
 import { CommitGroup, type Plan, type Table } from "./commit-group.ts";
+import { shortOfRoom } from "./disk-room.ts";
 import { damageOf } from "./lmdb-file-check.ts";
 import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts";
-import { damaged, storeError } from "./store-errors.ts";
+import { damaged, diskFull, storeError } from "./store-errors.ts";
 
 /** Raised when what is stored changes its form. A folder says which form it has in its file `format`. */
 const FORMAT = "shoal-store 1";
@@ -40,6 +41,7 @@ export class LmdbEnvironment {
     checkFormat(folder);
     const damage = damageOf(join(folder, "data.mdb"));
     if (damage) throw damaged(folder, `its file data.mdb ${damage}`);
+    requireRoom(folder);
     try {
       // Batches are made here, explicitly; the library's own, by event turns, leave a rejection that nobody can handle.
       const options = { keyEncoding: "binary", encoding: "string", overlappingSync: false, eventTurnBatching: false, maxDbs: 8 } as const;
@@ -97,6 +99,7 @@ export class LmdbEnvironment {
     this.closed = true;
     await this.flushing;
     try {
+      requireRoom(this.folder);
       this.owners.removeSync(OWNER);
     } catch (error) {
       // The disk may be full. An owner that is named and has ended is in nobody's way, and all that was acknowledged is written.
@@ -135,6 +138,7 @@ export class LmdbEnvironment {
   }
 
   private async write(group: CommitGroup): Promise<void> {
+    requireRoom(this.folder, group.bytes);
     try {
       await this.root.batch(() => {
         for (const { table, key, value } of group.changes()) {
@@ -164,7 +168,9 @@ function checkFormat(folder: string): void {
     );
   }
   if (existsSync(join(folder, "data.mdb"))) throw damaged(folder, "its file format is missing");
-  writeFileSync(file, `${FORMAT}\n`);
+  // Renamed into place: half of it, which a full disk leaves, would be taken for another version's.
+  writeFileSync(`${file}.new`, `${FORMAT}\n`);
+  renameSync(`${file}.new`, file);
 }
 
 /** Makes this process the owner, in a transaction: of two that try at once, one wins. An owner that no longer runs does not count. */
@@ -181,6 +187,12 @@ function takeOver(root: RootDatabase<string, Buffer>, owners: Table, folder: str
     owners.putSync(OWNER, JSON.stringify(identify(process.pid)));
     return undefined;
   });
+}
+
+/** Asked before each write, because the library (lmdb 3.5) corrupts its memory while it words the error of a write that found none. */
+function requireRoom(folder: string, bytes = 0): void {
+  const free = shortOfRoom(folder, bytes);
+  if (free !== undefined) throw diskFull(folder, free);
 }
 
 function closedError(folder: string): StoreError {

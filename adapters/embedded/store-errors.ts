@@ -1,5 +1,5 @@
-import { statfsSync } from "node:fs";
 import { StoreError } from "../../core/ports/store.ts";
+import { shortOfRoom } from "./disk-room.ts";
 
 /** The folder holds what cannot be read, and was left as it is. */
 export function damaged(folder: string, what: string): StoreError {
@@ -16,22 +16,19 @@ export function storeError(folder: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const { message, code } = error as { message: string; code?: unknown };
   if (DISK_ERRORS.has(code) || /MDB_MAP_FULL|Input\/output error|No space left/.test(message)) {
-    return new StoreError(
-      `The data folder ${folder} cannot be written: ${diskState(folder)} (${message}). What was acknowledged is safe.`,
-      true,
-      {
-        cause: error,
-      },
-    );
+    const free = shortOfRoom(folder);
+    if (free !== undefined) return diskFull(folder, free, error);
+    const why = `its disk failed, or a limit on file sizes was reached (${message})`;
+    return new StoreError(`The data folder ${folder} cannot be written: ${why}. What was acknowledged is safe.`, true, { cause: error });
   }
   if (/MDB_(CORRUPTED|PAGE_NOTFOUND|INVALID|VERSION_MISMATCH|PANIC)/.test(message)) return damaged(folder, message);
   return new StoreError(`The data folder ${folder} cannot be used: ${message}`, false, { cause: error });
 }
 
-function diskState(folder: string): string {
-  const { bavail, bsize } = statfsSync(folder);
-  const free = bavail * bsize;
-  return free < 16 * 1024 * 1024
-    ? `its disk is full, ${free} bytes are free: free some space`
-    : "its disk failed, or a limit on file sizes was reached";
+export function diskFull(folder: string, freeBytes: number, cause?: unknown): StoreError {
+  return new StoreError(
+    `The data folder ${folder} cannot be written: its disk is full, ${freeBytes} bytes are free: free some space. What was acknowledged is safe.`,
+    true,
+    { cause },
+  );
 }
