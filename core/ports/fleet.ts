@@ -1,3 +1,4 @@
+import type { PoolImage } from "../domain/images.ts";
 import type { PoolRef } from "../domain/refs.ts";
 
 /** A machine that the fleet gave: an EC2 instance, or an agent process on this machine. */
@@ -20,6 +21,8 @@ export interface LaunchRequest {
   readonly dedicated: number;
   readonly lowPriority: number;
   readonly vmSize: string;
+  /** What system its machines should have; without it, the fleet's own. */
+  readonly image?: PoolImage;
 }
 
 export interface Fleet {
