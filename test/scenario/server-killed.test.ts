@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { until } from "../support/server.ts";
 import { type ServerProgram, startProgram } from "../support/server-program.ts";
-import { addJob, noting, processesOf, readyPool, runsIn, taskId, tasksOf, untilComplete } from "../support/work.ts";
+import { addJob, addPool, noting, processesOf, readyPool, runsIn, taskId, tasksOf, untilComplete, untilIdle } from "../support/work.ts";
 
 describe.skipIf(process.platform === "win32")("the server is killed in the middle of a job", () => {
   let folder: string;
@@ -63,4 +63,36 @@ describe.skipIf(process.platform === "win32")("the server is killed in the middl
     server = undefined;
     expect(processesOf(folder)).toEqual([]);
   });
+
+  it.each([1, 4, 8])(
+    "while its nodes start, %i of 8 being there: the pool has 8 in the end, and no process is lost track of",
+    async (there) => {
+      const first = await start("0");
+      await addPool(first.client, "p", 8, 1);
+      await until(
+        `${there} nodes`,
+        async () => recordsIn(join(data, "nodes")),
+        (count) => count >= there,
+      );
+      await first.end("SIGKILL");
+      const { client } = await start("0");
+      await untilIdle(client, "p", 8);
+      // Of each node its agent and its launcher, and the server.
+      await until(
+        "17 processes",
+        async () => processesOf(data),
+        (running) => running.length === 17,
+      );
+      await client.pool.deleteMethod("p");
+      await until(
+        "the server alone",
+        async () => processesOf(data),
+        (running) => running.length === 1,
+      );
+    },
+  );
 });
+
+function recordsIn(nodes: string): number {
+  return existsSync(nodes) ? readdirSync(nodes).filter((name) => existsSync(join(nodes, name, "machine.json"))).length : 0;
+}

@@ -1,9 +1,14 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { BatchServiceClient } from "@azure/batch";
 import { until } from "./server.ts";
 
 /** A pool whose nodes are all idle when this resolves. */
 export async function readyPool(client: BatchServiceClient, id: string, nodes: number, slots: number): Promise<void> {
+  await addPool(client, id, nodes, slots);
+  await untilIdle(client, id, nodes);
+}
+
+export async function addPool(client: BatchServiceClient, id: string, nodes: number, slots: number): Promise<void> {
   await client.pool.add({
     id,
     vmSize: "standard_d2_v3",
@@ -14,9 +19,12 @@ export async function readyPool(client: BatchServiceClient, id: string, nodes: n
     targetDedicatedNodes: nodes,
     taskSlotsPerNode: slots,
   });
+}
+
+export async function untilIdle(client: BatchServiceClient, poolId: string, nodes: number): Promise<void> {
   await until(
-    `${nodes} idle nodes in ${id}`,
-    () => nodeStates(client, id),
+    `${nodes} idle nodes in ${poolId}`,
+    () => nodeStates(client, poolId),
     (states) => states.length === nodes && states.every((state) => state === "idle"),
   );
 }
@@ -72,14 +80,14 @@ export function runsIn(folder: string): Map<string, number> {
   return new Map(readdirSync(folder).map((name) => [name, readFileSync(`${folder}/${name}`, "utf8").trimEnd().split("\n").length]));
 }
 
-/** Processes of this machine whose command line or environment names the folder, as `pid command line`. Linux only. */
+/** Processes of this machine that work in the folder, or whose command line or environment names it, as `pid command line`. Linux only. */
 export function processesOf(folder: string): string[] {
   return readdirSync("/proc").flatMap((pid) => {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return [];
     try {
       const commandLine = readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ");
       const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
-      return `${commandLine}\n${environment}`.includes(folder) ? [`${pid} ${commandLine}`] : [];
+      return `${commandLine}\n${environment}\n${readlinkSync(`/proc/${pid}/cwd`)}`.includes(folder) ? [`${pid} ${commandLine}`] : [];
     } catch {
       // It has ended meanwhile.
       return [];
