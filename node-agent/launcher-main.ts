@@ -5,8 +5,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { constants as os } from "node:os";
+import { LineReader } from "../core/protocol/lines.ts";
 import { type FromLauncher, MAX_LAUNCHER_LINE, type ToLauncher } from "./launcher-protocol.ts";
-import { LineReader } from "./lines.ts";
 import { codeOf, messageOf } from "./log.ts";
 import { killGroup, killLeftovers } from "./process-groups.ts";
 

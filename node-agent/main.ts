@@ -1,7 +1,7 @@
+import { LineReader } from "../core/protocol/lines.ts";
 import { Agent, type AgentEnd } from "./agent.ts";
 import { type AgentConfig, parseConfig } from "./config.ts";
 import { Directories } from "./directories.ts";
-import { LineReader } from "./lines.ts";
 import { logToStderr, messageOf } from "./log.ts";
 import { Launcher } from "./process.ts";
 import { DiskRetention } from "./retention.ts";

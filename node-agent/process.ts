@@ -1,8 +1,8 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import { LineReader } from "../core/protocol/lines.ts";
 import { launcherFlags } from "./heap-flags.ts";
 import { type Command, type FromLauncher, MAX_LAUNCHER_LINE, type ToLauncher } from "./launcher-protocol.ts";
-import { LineReader } from "./lines.ts";
 import { type Log, messageOf } from "./log.ts";
 import { killGroup, killLeftovers } from "./process-groups.ts";
 

@@ -1,22 +1,11 @@
 import { connect, type Socket } from "node:net";
+import { LineReader } from "../core/protocol/lines.ts";
+import { type FromAgent, MAX_LINK_LINE, type ToAgent } from "../core/protocol/link.ts";
 import type { NodeReport, ToNode } from "../core/protocol/messages.ts";
 import type { Endpoint } from "./config.ts";
-import { LineReader } from "./lines.ts";
 import { type Log, messageOf } from "./log.ts";
 import type { Transport, TransportHandlers } from "./transport.ts";
 
-/** What the two ends of the socket say, one JSON line each. The agent begins with `hello` and waits for `welcome`. */
-export type FromAgent =
-  | { readonly type: "hello"; readonly machineId: string; readonly secret: string }
-  | { readonly type: "report"; readonly id: number; readonly report: NodeReport }
-  | { readonly type: "received"; readonly receipt: string };
-export type ToAgent =
-  | { readonly type: "welcome" }
-  | { readonly type: "refused"; readonly reason: string }
-  | { readonly type: "accepted"; readonly id: number }
-  | { readonly type: "message"; readonly receipt: string; readonly body: ToNode };
-
-export const MAX_LINE = 16 * 1024 * 1024;
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 1_000;
 /** A server that takes the connection and says nothing is tried again. */
@@ -75,7 +64,7 @@ export class SocketTransport implements Transport {
     this.welcomed = false;
     socket.setNoDelay(true);
     socket.setTimeout(WELCOME_MS, () => socket.destroy(new Error("no welcome in time")));
-    const lines = new LineReader(MAX_LINE);
+    const lines = new LineReader(MAX_LINK_LINE);
     socket.on("connect", () => this.write({ type: "hello", ...this.credentials }));
     socket.on("data", (chunk: Buffer) => {
       this.heardAt = performance.now();

@@ -2,10 +2,11 @@ import { chmodSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Log } from "../../core/ports/log.ts";
 import type { Sender } from "../../core/ports/queue.ts";
-import type { NodeEnvelope, NodeReport, ToNode } from "../../core/protocol/messages.ts";
+import { LineReader } from "../../core/protocol/lines.ts";
+import { type FromAgent, MAX_LINK_LINE, type ToAgent } from "../../core/protocol/link.ts";
+import type { NodeEnvelope, ToNode } from "../../core/protocol/messages.ts";
 import type { Timers } from "../timers.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { LineSplitter } from "./line-splitter.ts";
 import { Mailboxes } from "./mailboxes.ts";
 
 /** Who speaks on a connection, as proved by its hello. */
@@ -21,20 +22,8 @@ export interface AgentLinkOptions {
   readonly log: Log;
 }
 
-type FromAgent =
-  | { readonly type: "hello"; readonly machineId: string; readonly secret: string }
-  | { readonly type: "report"; readonly id: number; readonly report: NodeReport }
-  | { readonly type: "received"; readonly receipt: string };
-
-type ToAgent =
-  | { readonly type: "welcome" }
-  | { readonly type: "refused"; readonly reason: string }
-  | { readonly type: "accepted"; readonly id: number }
-  | { readonly type: "message"; readonly receipt: string; readonly body: ToNode };
-
 const HELLO_MS = 10_000;
 const MAX_HELLO_BYTES = 4 * 1024;
-const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /**
  * The server's end of the agents' connections: JSON lines over a socket that only this user can open.
@@ -101,7 +90,7 @@ export class AgentLink {
   private greet(socket: Socket): void {
     const { timers, log, authenticate } = this.options;
     this.sockets.add(socket);
-    const lines = new LineSplitter(MAX_HELLO_BYTES);
+    const lines = new LineReader(MAX_HELLO_BYTES);
     let speaker: Speaker | undefined;
     const patience = timers.set(() => socket.destroy(), HELLO_MS);
     const hear = (line: string) => {
@@ -115,7 +104,7 @@ export class AgentLink {
         socket.end();
         return;
       }
-      lines.limit = MAX_LINE_BYTES;
+      lines.limit = MAX_LINK_LINE;
       this.welcome(speaker.machineId, socket);
     };
     socket.on("data", (chunk: Buffer) => {

@@ -4,10 +4,10 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { LineReader } from "../../core/protocol/lines.ts";
+import { type FromAgent, MAX_LINK_LINE, type ToAgent } from "../../core/protocol/link.ts";
 import type { Configure, NodeEvent, NodeReport, TaskOrder, ToNode } from "../../core/protocol/messages.ts";
 import { agentFlags } from "../../node-agent/heap-flags.ts";
-import { LineReader } from "../../node-agent/lines.ts";
-import { type FromAgent, MAX_LINE, type ToAgent } from "../../node-agent/socket-transport.ts";
 
 const dist = (name: string) => fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
 const WAIT_MS = 15_000;
@@ -138,7 +138,7 @@ export class FakeControlPlane {
 
   private serve(socket: Socket): void {
     this.socket = socket;
-    const lines = new LineReader(MAX_LINE);
+    const lines = new LineReader(MAX_LINK_LINE);
     socket.on("error", () => socket.destroy());
     socket.on("data", (chunk: Buffer) => {
       for (const line of lines.push(chunk)) this.receive(JSON.parse(line) as FromAgent);

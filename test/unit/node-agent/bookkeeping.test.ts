@@ -3,31 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Admission, PATIENCE_MS } from "../../../node-agent/admission.ts";
 import { preparationFailure, startFailure } from "../../../node-agent/failures.ts";
 import { attemptKey, Leases } from "../../../node-agent/leases.ts";
-import { LineReader, LineTooLong } from "../../../node-agent/lines.ts";
 import { order } from "../../support/fake-control-plane.ts";
-
-describe("lines", () => {
-  it("are the same however the bytes are cut", () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.string({ unit: "grapheme", minLength: 1 }).filter((s) => !s.includes("\n"))),
-        fc.integer({ min: 1, max: 7 }),
-        (lines, cut) => {
-          const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
-          const reader = new LineReader(1_000);
-          const got: string[] = [];
-          for (let at = 0; at < bytes.length; at += cut) got.push(...reader.push(bytes.subarray(at, at + cut)));
-          expect(got).toEqual(lines);
-        },
-      ),
-    );
-  });
-  it("are bounded", () => {
-    const reader = new LineReader(4);
-    reader.push(Buffer.from("1234"));
-    expect(() => reader.push(Buffer.from("5"))).toThrow(LineTooLong);
-  });
-});
 
 describe("a disk that is full", () => {
   it("is the node's fault, wherever it shows", () => {

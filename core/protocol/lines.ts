@@ -13,19 +13,18 @@ export class LineReader {
   private pending: Buffer[] = [];
   private pendingBytes = 0;
 
-  constructor(private readonly limit: number) {}
+  /** `limit`: the longest line, in bytes; may be changed while it reads, also between two lines of one chunk. */
+  constructor(public limit: number) {}
 
   /** The lines that the chunk completes, without their newlines; empty ones are left out. Throws {@link LineTooLong}. */
-  push(chunk: Buffer): string[] {
-    const lines: string[] = [];
+  *push(chunk: Buffer): Generator<string> {
     let from = 0;
     for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
       const line = this.take(chunk.subarray(from, at));
-      if (line !== "") lines.push(line);
       from = at + 1;
+      if (line !== "") yield line;
     }
     if (from < chunk.length) this.keep(chunk.subarray(from));
-    return lines;
   }
 
   private take(end: Buffer): string {
