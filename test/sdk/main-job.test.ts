@@ -4,7 +4,7 @@ import { CLIENTS } from "./clients/index.ts";
 import { jobsEndByThemselves, nodesFail } from "./main-job/endings.ts";
 import { filesAreServed } from "./main-job/files.ts";
 import { jobsCome, jobsGo } from "./main-job/jobs.ts";
-import { poolsCome, poolsGo } from "./main-job/pools.ts";
+import { poolsCome, poolsGo, poolsShrink } from "./main-job/pools.ts";
 import { type Scene, sceneOf } from "./main-job/scene.ts";
 import { tasksInBulk, tasksRun } from "./main-job/tasks.ts";
 
@@ -29,6 +29,7 @@ describe.each(CLIENTS)("%s", (_name, connect) => {
   jobsGo(() => scene);
   jobsEndByThemselves(() => scene);
   nodesFail(() => scene);
+  poolsShrink(() => scene);
   poolsGo(() => scene);
 });
 

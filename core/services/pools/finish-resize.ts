@@ -19,7 +19,9 @@ export async function finishResize(ctx: Context, pool: Pool, nodes: readonly Nod
     const leaving = nodes.some((node) => node.state === "leavingpool");
     // A resize that was asked for while this one was worked on is the next pass's.
     const same = found.allocationStateTransitionTime === pool.allocationStateTransitionTime;
-    const over = same && found.state === "active" && found.allocationState !== "steady" && (late || !leaving);
+    // Of a resize that was stopped, the nodes that were already told to leave go by themselves.
+    const done = late || !leaving || found.allocationState === "stopping";
+    const over = same && found.state === "active" && found.allocationState !== "steady" && done;
     if (!over) {
       const known = found.currentDedicatedNodes === currentDedicatedNodes && found.currentLowPriorityNodes === currentLowPriorityNodes;
       return known ? undefined : counts;

@@ -122,6 +122,35 @@ export function poolsCome(scene: () => Scene): void {
   });
 }
 
+/** A pool shrinks when its tasks let it; meanwhile it takes no other size. */
+export function poolsShrink(scene: () => Scene): void {
+  it("waits for a task before its node goes, refuses another resize, and stops when told to", async () => {
+    const { client, forms, poolId } = scene();
+    const jobId = `shrinks-${client.year}`;
+    await client.call("job", "add", { id: jobId, poolInfo: { poolId } });
+    await client.call("task", "add", jobId, { id: "holds", commandLine: "/bin/sleep 600" });
+    const task = async () => wire(await client.call("task", "get", jobId, "holds"));
+    await until("the task running", task, ({ state }) => state === "running");
+    await client.call("pool", "resize", poolId, { ...forms.targets(0), nodeDeallocationOption: "taskcompletion" });
+    const list = () => client.call("computeNode", "list", poolId);
+    const leaving = client.year === 2017 ? "leavingPool" : "leavingpool";
+    const last = await until("one node left", list, (answer) => states(answer.text).join() === leaving);
+    many(scene(), last, "ComputeNode", "nodes");
+    const again = client.call("pool", "resize", poolId, forms.targets(2));
+    await expect(again).rejects.toMatchObject({ statusCode: 409, code: "PoolBeingResized" });
+    const pool = one(scene(), await client.call("pool", "get", poolId), "CloudPool", "pools");
+    expect(pool).toMatchObject({ allocationState: "resizing", ...forms.sizes(0, 1) });
+    expectActed(scene(), await client.call("pool", "stopResize", poolId), 202, `/pools/${poolId}/stopresize`);
+    const get = () => client.call("pool", "get", poolId);
+    await until("the pool steady", get, (answer) => wire(answer).allocationState === "steady");
+    expect(await task()).toMatchObject({ state: "running", executionInfo: { requeueCount: 0, retryCount: 0 } });
+    await client.call("task", "terminate", jobId, "holds");
+    await until("the node gone", list, (answer) => states(answer.text).length === 0);
+    expect(await task()).toMatchObject({ state: "completed", executionInfo: forms.failure("TaskEnded") });
+    await client.call("job", "deleteMethod", jobId);
+  });
+}
+
 /** A pool goes, with its nodes. */
 export function poolsGo(scene: () => Scene): void {
   it("deletes the pool", async () => {
