@@ -16,7 +16,6 @@ import { LmdbEnvironment } from "../adapters/embedded/lmdb-environment.ts";
 import { LmdbJournal } from "../adapters/embedded/lmdb-journal.ts";
 import { LmdbStore } from "../adapters/embedded/lmdb-store.ts";
 import { ProcessFleet } from "../adapters/embedded/process-fleet.ts";
-import { type Handler, type Pump, startPump } from "../adapters/embedded/pump.ts";
 import { InProcessQueue, type QueueOptions } from "../adapters/embedded/queue.ts";
 import { systemClock } from "../adapters/embedded/system-clock.ts";
 import { systemTimers } from "../adapters/timers.ts";
@@ -27,15 +26,14 @@ import { signUrl } from "../core/domain/signed-url.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { NodeEnvelope, Ring, Work } from "../core/protocol/messages.ts";
 import type { Context, Settings } from "../core/services/context.ts";
-import { doWork } from "../core/services/do-work.ts";
-import { runPoolPass } from "../core/services/passes/run-pool-pass.ts";
-import { recordReports } from "../core/services/reports/record-reports.ts";
 import { ring } from "../core/services/ring.ts";
 import { sweepAll } from "../core/services/sweeps/sweep-all.ts";
 import { agentFlags } from "../node-agent/heap-flags.ts";
 import { killLeftovers } from "../node-agent/process-groups.ts";
 import { expireOutputs } from "./expire-outputs.ts";
 import { listenHttp } from "./http-listener.ts";
+import { startPumps } from "./pumps.ts";
+import { takeAll } from "./take-all.ts";
 
 export interface StartOptions {
   readonly host: string;
@@ -66,11 +64,21 @@ const MAX_REPORT_RECEIVES = 10_000;
 const SWEEP_ALL_MS = 5 * 60_000;
 const AGENT_GRACE_MS = 5_000;
 
+/** Rejects where the data folder cannot be used or the address cannot be listened on; then the folder is free again. */
 export async function startServer(options: StartOptions): Promise<Server> {
-  const { log } = options;
   const data = resolve(options.data);
   mkdirSync(data, { recursive: true });
   const environment = LmdbEnvironment.open(join(data, "store"));
+  try {
+    return await serve(options, data, environment);
+  } catch (error) {
+    await environment.close();
+    throw error;
+  }
+}
+
+async function serve(options: StartOptions, data: string, environment: LmdbEnvironment): Promise<Server> {
+  const { log } = options;
   const queue = <T>(name: string, more: Partial<QueueOptions<T>> = {}) =>
     new InProcessQueue<T>({ name, clock: systemClock, timers: systemTimers, log, maxReceives: MAX_RECEIVES, ...more });
   // What nodes report must not be lost once it is accepted; rings and later work are made again from the items at the start.
@@ -149,7 +157,10 @@ export async function startServer(options: StartOptions): Promise<Server> {
   await machines.adopt();
   machines.onExit((machineId, { poolId }) => {
     const nodeIds = [true, false].map((dedicated) => nodeIdOf({ machineId, dedicated }));
-    void ring(context, { pool: { poolId }, lost: nodeIds.map((nodeId) => ({ nodeId, why: "gone" as const })) });
+    // A ring that is lost is made good by the next sweep of the pool.
+    ring(context, { pool: { poolId }, lost: nodeIds.map((nodeId) => ({ nodeId, why: "gone" as const })) }).catch((error: unknown) =>
+      log("error", "machine-exit.not-told", { machineId, error }),
+    );
   });
   const app = createApp({ context, accountName: options.account, keys: async () => [options.key], log });
   const http = await listenHttp({ host: options.host, port: options.port, fetch: (request, env) => app.fetch(request, env) });
@@ -158,22 +169,26 @@ export async function startServer(options: StartOptions): Promise<Server> {
   const pumps = startPumps(context, { events, doorbell, work }, log);
   await sweepAll(context, true);
   const expiry = expireOutputs(kept, systemClock, systemTimers, log);
-  const sweeper = setInterval(() => void work.send([{ body: { kind: "sweep-all" } }]), SWEEP_ALL_MS);
+  const sweeper = setInterval(() => {
+    work.send([{ body: { kind: "sweep-all" } }]).catch((error: unknown) => log("error", "sweep.not-asked", { error }));
+  }, SWEEP_ALL_MS);
   return {
     url: accountUrl,
     context,
     machines,
-    stop: async () => {
+    stop: () => {
       clearInterval(sweeper);
-      await http.close(2_000);
-      // First no pass hands out any more, and no node is replaced; then the nodes give back what they have, and that is recorded.
-      await pumps.doorbell.stop();
-      await machines.stopAll();
-      await pumps.events.stop();
-      await pumps.work.stop();
-      await expiry.stop();
-      await link.close();
-      await environment.close();
+      return takeAll([
+        () => http.close(2_000),
+        // First no pass hands out any more, and no node is replaced; then the nodes give back what they have, and that is recorded.
+        () => pumps.doorbell.stop(),
+        () => machines.stopAll(),
+        () => pumps.events.stop(),
+        () => pumps.work.stop(),
+        () => expiry.stop(),
+        () => link.close(),
+        () => environment.close(),
+      ]);
     },
   };
 }
@@ -182,42 +197,6 @@ export async function startServer(options: StartOptions): Promise<Server> {
 function urlOf(host: string, port: number): string {
   const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
   return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
-}
-
-interface Pumps {
-  readonly events: Pump;
-  readonly doorbell: Pump;
-  readonly work: Pump;
-}
-
-function startPumps(
-  context: Context,
-  queues: { events: InProcessQueue<NodeEnvelope>; doorbell: InProcessQueue<Ring>; work: InProcessQueue<Work> },
-  log: Log,
-): Pumps {
-  const common = { visibilitySeconds: 60, timers: systemTimers, log };
-  const pass: Handler<Ring> = async (deliveries) => {
-    const poolId = deliveries[0]?.body.pool.poolId;
-    const again = deliveries.some(({ receiveCount }) => receiveCount > 1);
-    const rings = deliveries.map(({ body }) => body);
-    if (poolId !== undefined) await runPoolPass(context, poolId, rings, again);
-    return { failed: [] };
-  };
-  const later: Handler<Work> = async (deliveries) => {
-    for (const { body } of deliveries) await doWork(context, body);
-    return { failed: [] };
-  };
-  const record: Handler<NodeEnvelope> = async (deliveries) => {
-    const again = deliveries.some(({ receiveCount }) => receiveCount > 1);
-    const envelopes = deliveries.map(({ body }) => body);
-    await recordReports(context, envelopes, again);
-    return { failed: [] };
-  };
-  return {
-    events: startPump(queues.events, record, { ...common, name: "node-events", batch: 50, concurrency: 2 }),
-    doorbell: startPump(queues.doorbell, pass, { ...common, name: "pool-doorbell", batch: 100, concurrency: 16 }),
-    work: startPump(queues.work, later, { ...common, name: "work", batch: 1, concurrency: 4 }),
-  };
 }
 
 /** What an agent finds in its environment: what it takes to find programs, and nothing of the server's. */

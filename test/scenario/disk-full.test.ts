@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { until } from "../support/server.ts";
 import { runProgram, type ServerProgram, startProgram } from "../support/server-program.ts";
-import { addJob, noting, readyPool, runsIn, tasksOf, untilComplete } from "../support/work.ts";
+import { addJob, noting, processesOf, readyPool, runsIn, tasksOf, untilComplete } from "../support/work.ts";
 
 /** A small disk of its own; undefined where this user may not mount one. */
 function smallDisk(folder: string): boolean {
@@ -84,6 +84,28 @@ describe.skipIf(!mayMount)("the disk is full (needs the right to mount one)", ()
     for (const task of tasks) expect(task.executionInfo).toMatchObject({ result: "success", retryCount: 0, requeueCount: 0 });
     expect([...runsIn(notes).values()].every((count) => count === 1)).toBe(true);
     expect(server.stderr()).toMatch(/its disk is full, \d+ bytes are free: free some space/);
+  });
+
+  it("when the server is stopped: it ends within seconds, and nothing is lost", async () => {
+    server = await startProgram(["--data", join(disk, "data"), "--port", "0"]);
+    await readyPool(server.client, "p", 1, 2);
+    const gate = join(folder, "gate");
+    await addJob(server.client, "j", "p", 4, noting(notes, `echo >> ${folder}/begun; until test -e ${gate}; do sleep 0.05; done;`));
+    await until(
+      "a task to run",
+      async () => existsSync(join(folder, "begun")),
+      (begun) => begun,
+    );
+    fill();
+    const began = Date.now();
+    expect(await server.end("SIGTERM")).toBe(0);
+    expect(Date.now() - began).toBeLessThan(10_000);
+    expect(processesOf(disk)).toEqual([]);
+    free();
+    mkdirSync(gate);
+    server = await startProgram(["--data", join(disk, "data"), "--port", "0"]);
+    await untilComplete(server.client, "j", 4);
+    for (const task of await tasksOf(server.client, "j")) expect(task.executionInfo).toMatchObject({ result: "success", requeueCount: 0 });
   });
 
   it("at the start: it says so, and starts when there is room", async () => {
