@@ -10,6 +10,7 @@ export default defineConfig({
           name: "aws",
           include: ["test/aws/**/*.test.ts"],
           globalSetup: ["test/support/aws-services.ts"],
+          env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
           testTimeout: 60_000,
           hookTimeout: 30_000,
           maxWorkers: 1,

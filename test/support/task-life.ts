@@ -18,6 +18,7 @@ export interface Load {
 }
 
 const JOB = "job-of-many";
+const HEARTBEAT_MS = 5_000;
 
 /** A pool of idle nodes and a job without tasks; what this costs is not the tasks'. */
 export async function idlePool(world: TestWorld, { nodes, slotsPerNode }: Load): Promise<void> {
@@ -40,7 +41,8 @@ export async function runTasks(world: TestWorld, load: Load): Promise<void> {
   }
   for (let rounds = 0; rounds <= load.tasks; rounds++) {
     await world.clock.advance(load.everyMs);
-    const envelopes = [...world.nodes.values()].flatMap((node) => endSome(world, node, perRound, rounds));
+    const beats = Math.floor((rounds * load.everyMs) / HEARTBEAT_MS) > Math.floor(((rounds - 1) * load.everyMs) / HEARTBEAT_MS);
+    const envelopes = [...world.nodes.values()].flatMap((node) => endSome(world, node, { count: perRound, seq: rounds, beats }));
     if (envelopes.length === 0) break;
     await recordReports(world.context, envelopes);
     await world.settle();
@@ -50,7 +52,7 @@ export async function runTasks(world: TestWorld, load: Load): Promise<void> {
   if (counts.tasks.succeeded !== load.tasks) throw new Error(`${counts.tasks.succeeded} of ${load.tasks} tasks are done`);
 }
 
-function endSome(world: TestWorld, node: TestNode, count: number, seq: number): NodeEnvelope[] {
+function endSome(world: TestWorld, node: TestNode, { count, seq, beats }: { count: number; seq: number; beats: boolean }): NodeEnvelope[] {
   const ended = [...node.running].slice(0, count);
   if (ended.length === 0) return [];
   const at = world.iso();
@@ -61,6 +63,7 @@ function endSome(world: TestWorld, node: TestNode, count: number, seq: number): 
   const held = new Set(node.held());
   const over = new Set(ended.map(([, { lease }]) => lease).filter((lease) => !held.has(lease)));
   for (const lease of over) events.push({ kind: "lease-done", lease });
+  if (beats) events.push({ kind: "heartbeat", at, held: [...held] });
   const { machineId, dedicated } = node.machine;
   return [{ machineId, dedicated, poolId: node.poolId, report: { boot: 1, seq: 1_000 + seq, events, load: node.load() } }];
 }
