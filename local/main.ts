@@ -10,6 +10,7 @@ import { explainStart, messageOf } from "./start-failure.ts";
 const FAILED = 1;
 const BAD_USAGE = 64;
 const BROKEN = 70;
+const PARENT_CHECK_MS = 250;
 
 async function main(): Promise<void> {
   // Whoever reads the output may end first; the server goes on.
@@ -55,7 +56,16 @@ function stopRequest(): Promise<void> {
         resolve();
       });
     }
+    if (process.env.npm_lifecycle_event !== undefined) onOrphaned(resolve);
   });
+}
+
+/** npm runs a script below a shell. A SIGTERM to npm ends that shell, which passes it on to nobody: the end of the parent stands for the signal. */
+function onOrphaned(callback: () => void): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) callback();
+  }, PARENT_CHECK_MS).unref();
 }
 
 function dataFolder(options: ServerOptions): string {

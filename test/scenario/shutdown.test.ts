@@ -60,6 +60,15 @@ describe.skipIf(process.platform === "win32")("the server is stopped", () => {
     },
   );
 
+  it("by the end of the shell that npm runs it in, which passes no signal on", async () => {
+    const shell = { under: ["sh", "-c", '"$0" "$@"; true'], env: { npm_lifecycle_event: "start" } };
+    const started = await startProgram(["--data", data, "--port", "0"], shell);
+    await readyPool(started.client, "p", 1, 1);
+    await started.end("SIGTERM");
+    expect(started.stdout()).toContain("Stopped.");
+    expect(processesOf(data)).toEqual([]);
+  });
+
   it("with --ephemeral: nothing is left of it", async () => {
     const temporary = join(folder, "tmp");
     mkdirSync(temporary);
