@@ -13,6 +13,7 @@ import { recordReports } from "../../core/services/reports/record-reports.ts";
 import { type FaultRates, Faults } from "./faults.ts";
 import { Host, type HostWorld, storeOn } from "./host.ts";
 import { Loop } from "./loop.ts";
+import { checkPriorities, snapshot } from "./priorities.ts";
 import { Random } from "./random.ts";
 import { SimFleet } from "./sim-fleet.ts";
 import { SimMachine } from "./sim-machine.ts";
@@ -24,6 +25,8 @@ import { WatchedStore } from "./watched-store.ts";
 
 const SETTINGS: Settings = { accountName: "sim", accountUrl: "http://sim", heartbeatSeconds: 30, lostAfterSeconds: 180, sweepSeconds: 60 };
 const SWEEP_ALL_MS = 300_000;
+/** So large a part of the passes is watched for inverted priorities, which takes long. */
+const WATCHED_PASSES = 0.1;
 
 export interface ClusterOptions {
   readonly rates: FaultRates;
@@ -69,9 +72,12 @@ export class Cluster {
     this.events = new SimQueue({ ...common, name: "events", fifo: false, batch: 10 }, this.world, host, (on, reports, receives) =>
       recordReports(this.context(on), reports, receives > 1),
     );
-    this.doorbell = new SimQueue({ ...common, name: "doorbell", fifo: true, batch: 10 }, this.world, host, (on, rings, receives) =>
-      runPoolPass(this.context(on), rings[0]?.pool.poolId ?? "", rings, receives > 1),
-    );
+    this.doorbell = new SimQueue({ ...common, name: "doorbell", fifo: true, batch: 10 }, this.world, host, async (on, rings, receives) => {
+      const poolId = rings[0]?.pool.poolId ?? "";
+      const before = this.random.chance(WATCHED_PASSES) ? snapshot(this.store.inner.dump(), poolId) : undefined;
+      await runPoolPass(this.context(on), poolId, rings, receives > 1);
+      if (before) this.guard(() => checkPriorities(before, snapshot(this.store.inner.dump(), poolId), poolId));
+    });
     this.work = new SimQueue({ ...common, name: "work", fifo: false, batch: 1 }, this.world, host, async (on, pieces) => {
       for (const piece of pieces) await doWork(this.context(on), piece);
     });

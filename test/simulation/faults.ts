@@ -61,6 +61,8 @@ export class Faults {
   private stopped = false;
   /** So many faults struck or were spared. */
   struck = 0;
+  /** So many calls of handlers went wrong. */
+  calls = 0;
 
   constructor(
     readonly rates: FaultRates,
@@ -80,6 +82,12 @@ export class Faults {
   }
 
   ofCall(store: boolean): Fate {
+    const fate = this.drawFate(store);
+    if (fate !== "fine") this.calls++;
+    return fate;
+  }
+
+  private drawFate(store: boolean): Fate {
     const { kill, throttle, ambiguous } = this.rates;
     if (this.strikes(kill)) return this.random.chance(0.5) ? "killed-before" : "killed-after";
     if (store && this.strikes(throttle)) return "throttled";

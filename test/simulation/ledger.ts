@@ -7,6 +7,8 @@ export interface LedgerJob {
   readonly tasks: Set<string>;
   /** A client asked for its end or its deletion: its tasks need not complete. */
   ended: boolean;
+  /** It is to end with its last task. */
+  endsItself: boolean;
   deleted: boolean;
 }
 

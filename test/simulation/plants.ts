@@ -1,4 +1,81 @@
+/**
+ * Bugs, planted into a cluster before it runs: each twists what core writes or sends as a careless change of core would. The simulation is worth what it
+ * finds of these.
+ */
+import type { Item, Update, Write } from "../../core/ports/store.ts";
 import type { Cluster } from "./cluster.ts";
 
-/** A bug, planted into a cluster before it runs. */
 export type Plant = (cluster: Cluster) => void;
+
+export const plants: Readonly<Record<string, Plant>> = {
+  /** A task is handed out whatever state it is in. */
+  "skip the condition on an assignment": (cluster) => {
+    twist(cluster, async (write) => {
+      if (!isAssignment(write) || !(await cluster.store.inner.get(write.key))) return write;
+      const { when: _when, ...unconditional } = write;
+      return unconditional;
+    });
+  },
+
+  /** Nobody hears what nodes would take. */
+  "drop a doorbell": (cluster) => {
+    const accept = cluster.doorbell.accept.bind(cluster.doorbell);
+    cluster.doorbell.accept = (messages) => accept(messages.filter(({ body }) => !body.offers));
+  },
+
+  /** A task goes back to waiting, and no entry is written for it. */
+  "forget a requeue": (cluster) => {
+    twist(cluster, async (write) => (write.kind === "insert" && isReadyEntry(write.item, (attempt) => attempt > 0) ? undefined : write));
+  },
+
+  /** What the service did to a task is charged to the task. */
+  "charge a retry to a lost node": (cluster) => {
+    twist(cluster, async (write) => {
+      if (write.kind !== "update" || write.set?.state !== "active" || write.set.previousState !== "running" || "retryCount" in write.set)
+        return write;
+      const task = await cluster.store.inner.get(write.key);
+      return { ...write, set: { ...write.set, retryCount: Number(task?.retryCount ?? 0) + 1 } };
+    });
+  },
+
+  /** The entry is gone before the task is handed out. */
+  "shrink a ready chunk before assigning": (cluster) => {
+    twist(cluster, async (write) => {
+      if (write.kind === "insert" && write.item.pk.startsWith("lease#")) await dropEntries(cluster, write.item);
+      return write;
+    });
+  },
+
+  /** Each success is counted twice. */
+  "count a completion twice": (cluster) => {
+    twist(cluster, async (write) => {
+      if (write.kind !== "update" || write.key.sk !== "counts" || !write.add?.s) return write;
+      return { ...write, add: { ...write.add, s: write.add.s * 2 } };
+    });
+  },
+};
+
+function twist(cluster: Cluster, change: (write: Write) => Promise<Write | undefined>): void {
+  cluster.store.twist = change;
+}
+
+function isAssignment(write: Write): write is Update {
+  return write.kind === "update" && write.set?.state === "running";
+}
+
+function isReadyEntry(item: Item, attempt: (k: number) => boolean): boolean {
+  const entries = item.pk.startsWith("ready#") ? (item.entries as { k: number }[]) : [];
+  return entries.some(({ k }) => attempt(k));
+}
+
+/** Takes the entries of a lease's tasks out of their chunks, as if the pass had shrunk them already. */
+async function dropEntries(cluster: Cluster, lease: Item): Promise<void> {
+  const leased = new Set((lease.tasks as { taskId: string; uid: string }[]).map(({ taskId, uid }) => `${uid}/${taskId}`));
+  for (const chunk of cluster.store.inner.dump().filter((item) => item.pk.startsWith("ready#"))) {
+    const uid = chunk.pk.split("~")[1] ?? "";
+    const entries = (chunk.entries as { t: string }[]).filter(({ t }) => !leased.has(`${uid}/${t}`));
+    const { pk, sk } = chunk;
+    if (entries.length > 0) await cluster.store.inner.write({ kind: "update", key: { pk, sk }, set: { entries } });
+    else await cluster.store.inner.write({ kind: "delete", key: { pk, sk } });
+  }
+}

@@ -15,6 +15,9 @@ export function unfinished(cluster: Cluster, ledger: Ledger): string | undefined
   );
   for (const job of ledger.jobs.values()) {
     if (job.deleted) continue;
+    const item = items.find((one) => one.sk === `job#${job.id}`);
+    if (job.endsItself && !job.ended && item?.state !== "completed")
+      return `job ${job.id} is ${item?.state}, and should have ended with its last task`;
     for (const id of job.tasks) {
       const task = tasks.get(`${job.uid}/${id}`);
       if (!task) return `task ${job.id}/${id} was acknowledged and is not there`;

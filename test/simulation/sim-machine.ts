@@ -110,7 +110,7 @@ export class SimMachine {
   }
 
   restartAgent(): void {
-    if (!this.alive) return;
+    if (!this.alive || this.generation === 0) return;
     this.world.trace.say(this.machine.machineId, "AGENT DIES");
     this.handlers = undefined;
     this.endProcesses();

@@ -8,7 +8,7 @@ import { getJob } from "../../core/services/jobs/read-jobs.ts";
 import { updateJob } from "../../core/services/jobs/update-job.ts";
 import { addPool } from "../../core/services/pools/add-pool.ts";
 import { deletePool } from "../../core/services/pools/delete-pool.ts";
-import { resizePool } from "../../core/services/pools/resize-pool.ts";
+import { resizePool, stopResize } from "../../core/services/pools/resize-pool.ts";
 import { addTasks } from "../../core/services/tasks/add-tasks.ts";
 import { deleteTask, terminateTask } from "../../core/services/tasks/end-task.ts";
 import { reactivateTask } from "../../core/services/tasks/reactivate-task.ts";
@@ -72,7 +72,11 @@ export class PoolUser {
         await this.add();
       } else {
         const target = this.random.int(0, this.scale.nodes);
-        await this.client.ask(`resize pool ${this.pool.id} to ${target}`, (ctx) => resizePool(ctx, this.pool.id, resizeTo(target)));
+        const deallocation = this.random.pick(["requeue", "requeue", "terminate", "taskcompletion"] as const);
+        await this.client.ask(`resize pool ${this.pool.id} to ${target} (${deallocation})`, (ctx) =>
+          resizePool(ctx, this.pool.id, { ...resizeTo(target), deallocation }),
+        );
+        if (this.random.chance(0.1)) await this.client.ask(`stop resize of ${this.pool.id}`, (ctx) => stopResize(ctx, this.pool.id));
       }
     }
   }
@@ -148,7 +152,9 @@ export class JobUser {
   }
 
   private task(id: string): TaskSpec {
-    const slots = Math.min(this.ledger.pools.get(this.job.poolId)?.slots ?? 1, this.random.chance(0.15) ? 2 : 1);
+    // The job may move to any pool.
+    const most = Math.min(...[...this.ledger.pools.values()].map((pool) => pool.slots));
+    const slots = Math.min(most, this.random.chance(0.15) ? 2 : 1);
     const exitCodes = this.random.chance(0.8) ? [0] : this.random.pick([[1, 0], [1], [1, 1, 0], [3, 3, 3, 0]]);
     const milliseconds = Math.round(this.random.logarithmic(5, this.scale.longest));
     const program = { task: `${this.job.uid}/${id}`, slots, milliseconds, exitCodes };
@@ -168,6 +174,9 @@ export class JobUser {
       const how = this.random.pick(["requeue", "terminate", "wait"] as const);
       await this.client.ask(`disable job ${id} (${how})`, (ctx) => disableJob(ctx, id, how));
       await this.cluster.loop.sleep(this.random.logarithmic(0.1, 60) * SECOND);
+      const poolId = this.random.pick([...this.ledger.pools.keys()]);
+      if (this.random.chance(0.3))
+        await this.client.ask(`move job ${id} to ${poolId}`, (ctx) => updateJob(ctx, id, { poolInfo: { poolId } }));
       await this.client.ask(`enable job ${id}`, (ctx) => enableJob(ctx, id));
     } else if (what < 9) {
       const priority = this.random.pick([-5, 0, 7, 100]);

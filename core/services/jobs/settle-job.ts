@@ -15,11 +15,13 @@ import { allItems, everyPage } from "../listing.ts";
 import { ringLater } from "../ring.ts";
 import { taskUpdate } from "../tasks/change-task.ts";
 import { readTasks } from "../tasks/leased-tasks.ts";
+import { dropReady } from "../tasks/ready-list.ts";
 import { stopOnNode } from "../tasks/stop-on-node.ts";
 import { currentJob } from "./current-job.ts";
 import { endJob, ringFor } from "./end-job.ts";
 
 const LOOK_AGAIN_S = 2;
+const MOST_DROPPED = 2_000;
 
 /** Takes the job as far as it can go now; what must wait is looked at again later. */
 export async function settleJob(ctx: Context, poolId: string, ref: JobRef): Promise<void> {
@@ -33,8 +35,10 @@ export async function settleJob(ctx: Context, poolId: string, ref: JobRef): Prom
   if (job.state !== "disabling" && job.state !== "terminating") return;
   const how = job.state === "terminating" ? "terminate" : (job.disableTasks ?? "wait");
   const running = await runningTasks(ctx, job, poolId);
-  if (running.length === 0) return settled(ctx, job);
-  if (how !== "wait") await stopAll(ctx, running, how);
+  const over = running.length === 0;
+  // What waits in a job that has ended waits for ever: nobody needs its entries.
+  if (over && (job.state === "disabling" || (await dropReady(ctx, ref, MOST_DROPPED)))) return settled(ctx, job);
+  if (!over && how !== "wait") await stopAll(ctx, running, how);
   await ringLater(ctx, LOOK_AGAIN_S, { pool: { poolId }, settle: [ref] });
 }
 

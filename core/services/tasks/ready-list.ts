@@ -6,6 +6,7 @@
 import { toItem } from "../../domain/items.ts";
 import type { Job } from "../../domain/job.ts";
 import { CHUNK_ENTRIES, type ReadyEntry } from "../../domain/ready.ts";
+import type { JobRef } from "../../domain/refs.ts";
 import { slices, writeAll } from "../batches.ts";
 import type { Context } from "../context.ts";
 
@@ -22,6 +23,17 @@ export async function writeReady(ctx: Context, job: Job, entries: readonly Ready
   );
   const refused = outcomes.find((outcome) => !outcome.ok);
   if (refused) throw new Error(`a ready chunk's fresh key was taken: job ${job.id}`);
+}
+
+/** Takes away up to so many chunks of a job that runs no task any more; true when none is left. */
+export async function dropReady(ctx: Context, job: JobRef, most: number): Promise<boolean> {
+  const pk = ctx.keys.ready(job);
+  const page = await ctx.store.query({ pk, limit: most });
+  await writeAll(
+    ctx,
+    page.items.map(({ sk }) => ({ kind: "delete", key: { pk, sk } })),
+  );
+  return page.next === undefined;
 }
 
 /** Notes with the pool that the job has waiting tasks. */

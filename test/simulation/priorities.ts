@@ -1,0 +1,54 @@
+/** Within a pass priority is never inverted: no task of a lower priority is handed out while one of a higher that could have been is left waiting. */
+import { fromItem } from "../../core/domain/items.ts";
+import type { Job } from "../../core/domain/job.ts";
+import type { ReadyChunk } from "../../core/domain/ready.ts";
+import type { Task } from "../../core/domain/task.ts";
+import type { Item } from "../../core/ports/store.ts";
+import { Violation } from "./violation.ts";
+
+/** What stands in the store, kind by kind, when a pass begins and when it has ended. */
+export interface Snapshot {
+  readonly jobs: ReadonlyMap<string, Job>;
+  readonly tasks: ReadonlyMap<string, Task>;
+  /** By job: entries of one slot that are true. */
+  readonly waiting: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+export function snapshot(items: readonly Item[], poolId: string): Snapshot {
+  const jobs = new Map<string, Job>();
+  const tasks = new Map<string, Task>();
+  for (const item of items) {
+    if (item.sk.startsWith("job#")) jobs.set(String(item.uid), fromItem<Job>(item));
+    else if (item.pk.startsWith("task#")) tasks.set(`${item.uid}/${item.id}`, fromItem<Task>(item));
+  }
+  const noted = new Set(items.filter((item) => item.pk === `waiting#sim#${poolId.toLowerCase()}`).map((item) => String(item.uid)));
+  const waiting = new Map<string, Set<string>>();
+  for (const item of items) {
+    if (!item.pk.startsWith("ready#")) continue;
+    const uid = item.pk.split("~")[1] ?? "";
+    const job = jobs.get(uid);
+    if (job?.state !== "active" || !noted.has(uid) || job.spec.poolInfo.poolId.toLowerCase() !== poolId.toLowerCase()) continue;
+    const ids = fromItem<ReadyChunk>(item).entries.flatMap(({ t, k, s }) => {
+      const task = tasks.get(`${uid}/${t}`);
+      return s === undefined && task?.state === "active" && task.attempt === k ? [`${uid}/${t}`] : [];
+    });
+    waiting.set(uid, new Set([...(waiting.get(uid) ?? []), ...ids]));
+  }
+  return { jobs, tasks, waiting };
+}
+
+/** Compares the store before and after a pass that ran to its end. */
+export function checkPriorities(before: Snapshot, after: Snapshot, poolId: string): void {
+  const unchanged = (uid: string) => before.jobs.get(uid)?.rev === after.jobs.get(uid)?.rev;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const [uid, ids] of before.waiting) {
+    const handed = [...ids].some((id) => after.tasks.get(id)?.state === "running");
+    if (handed && unchanged(uid)) lowest = Math.min(lowest, before.jobs.get(uid)?.spec.priority ?? 0);
+  }
+  for (const [uid, ids] of before.waiting) {
+    const priority = before.jobs.get(uid)?.spec.priority ?? 0;
+    if (priority <= lowest || !unchanged(uid)) continue;
+    const left = [...ids].find((id) => after.tasks.get(id)?.state === "active" && after.waiting.get(uid)?.has(id));
+    if (left) throw new Violation("priority", `in ${poolId}, ${left} of priority ${priority} waits, and one of ${lowest} was handed out`);
+  }
+}
