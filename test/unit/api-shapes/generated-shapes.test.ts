@@ -9,7 +9,7 @@ import { VERSIONS } from "../../../core/api/versions/versions.ts";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const descriptions = join(root, "../shared/reference/azure-batch");
 
-describe.skipIf(!existsSync(descriptions))(`the published descriptions (skipped unless ${descriptions} exists)`, () => {
+describe.skipIf(!existsSync(descriptions))(`optional: the published descriptions, in ${descriptions},`, () => {
   test("give the shapes that are checked in", () => {
     const folder = mkdtempSync(join(tmpdir(), "shoal-shapes-"));
     try {
