@@ -10,6 +10,7 @@ const programs = {
   shoal: "local/main.ts",
   demo: "demo/main.ts",
   bench: "bench/main.ts",
+  simulate: "test/simulation/main.ts",
 };
 
 /** Writes dist/<program>.js, with its source map, for each program that is there. Throws where one does not bundle. */

@@ -27,6 +27,8 @@ export interface Scale {
   readonly unrest: number;
   /** The longest task, in milliseconds. */
   readonly longest: number;
+  /** At most so many tasks are added by one call. */
+  readonly batch: number;
 }
 
 export function drawScale(random: Random): Scale {
@@ -37,6 +39,7 @@ export function drawScale(random: Random): Scale {
     tasks: Math.round(random.logarithmic(3, 60)),
     unrest: random.chance(0.3) ? 0 : random.next(),
     longest: random.logarithmic(100, 200_000),
+    batch: 30,
   };
 }
 
@@ -143,7 +146,7 @@ export class JobUser {
   }
 
   private async addSome(): Promise<void> {
-    const count = Math.min(this.scale.tasks - this.next, this.random.int(1, 30));
+    const count = Math.min(this.scale.tasks - this.next, this.random.int(1, this.scale.batch));
     const specs = Array.from({ length: count }, () => this.task(`t${this.next++}`));
     const answer = await this.client.ask(`add ${count} tasks to ${this.job.id}`, (ctx) => addTasks(ctx, this.job.id, specs));
     if (!answer || answer instanceof Refusal) return;

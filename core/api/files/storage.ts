@@ -1,4 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
+import { isContainerName, isFileName } from "../../domain/file-names.ts";
 import { checkSignedUrl } from "../../domain/signed-url.ts";
 import type { FileStat, Permission } from "../../ports/files.ts";
 import type { ApiContext, Incoming } from "../call.ts";
@@ -49,7 +50,9 @@ function parseTarget(request: Incoming): Target {
   const container = parseContainer(first);
   if (rest.length === 0 || (rest.length === 1 && rest[0] === "")) return { request, container };
   try {
-    return { request, container, name: decodeFilePath(rest.join("/")) };
+    const name = decodeFilePath(rest.join("/"));
+    if (!isFileName(name)) throw new StorageRefusal("InvalidResourceName");
+    return { request, container, name };
   } catch (error) {
     throw error instanceof Refusal ? new StorageRefusal("InvalidResourceName") : error;
   }
@@ -58,7 +61,7 @@ function parseTarget(request: Incoming): Target {
 /** A container's name, from its part of a URL's path. Throws InvalidResourceName. */
 export function parseContainer(raw: string): string {
   const name = decodeOnce(raw);
-  if (name.length < 3 || name.length > 63 || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) throw new StorageRefusal("InvalidResourceName");
+  if (!isContainerName(name)) throw new StorageRefusal("InvalidResourceName");
   return name;
 }
 

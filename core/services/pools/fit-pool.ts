@@ -16,7 +16,9 @@ export async function fitPool(ctx: Context, seen: Pool): Promise<void> {
   const pool = await launchWave(ctx, seen);
   const nodes = await readNodes(ctx, pool);
   const plan = planResize(nodes, targetOf(pool, nodes));
-  await dismiss(ctx, pool, plan.remove);
+  // A pool that is being deleted waits for nobody's tasks.
+  const lingering = pool.state === "deleting" ? nodes.filter((node) => node.leaving === "taskcompletion") : [];
+  await dismiss(ctx, pool, [...plan.remove, ...lingering]);
   const wanted = plan.launch.dedicated + plan.launch.lowPriority;
   const short = pool.allocationState === "resizing" || nodes.length < pool.currentDedicatedNodes + pool.currentLowPriorityNodes;
   if (wanted === 0 || !short) return finishResize(ctx, pool, await readNodes(ctx, pool));
