@@ -1,9 +1,9 @@
 import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { checkFileNames, isContainerName, isFileName } from "../../core/domain/file-names.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { ByteRange, FileStat, FileStore, Permission } from "../../core/ports/files.ts";
 import type { Ids } from "../../core/ports/ids.ts";
-import { checkFileNames, isContainerName, isFileName } from "../file-names.ts";
 import type { Table } from "./commit-group.ts";
 import { ANY_CONTENT } from "./content-types.ts";
 import { streamOf } from "./file-stream.ts";

@@ -1,4 +1,4 @@
-import { isContainerName, isFileName } from "../../file-names.ts";
+import { isContainerName, isFileName } from "../../../core/domain/file-names.ts";
 
 const MAX_KEY_BYTES = 1024;
 

@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { checkFileNames, isContainerName } from "../../../core/domain/file-names.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { ByteRange, FileStat, FileStore, Permission } from "../../../core/ports/files.ts";
-import { checkFileNames, isContainerName } from "../../file-names.ts";
 import { isMissing, isPastEnd } from "./errors.ts";
 import { checkKeyLength, fileName, isStorable, objectKey } from "./object-key.ts";
 import { type Credentials, presign } from "./presign.ts";

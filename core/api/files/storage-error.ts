@@ -10,7 +10,7 @@ const catalog = {
   BlobNotFound: [404, "There is no such blob."],
   InvalidResourceName: [
     400,
-    "A container's name has 3 to 63 lower-case letters, digits and single hyphens; a blob's is a path without '.' and '..'.",
+    "A container's name has 3 to 63 lower-case letters, digits and single hyphens; a blob's is a path without '.' and '..', of at most 1,024 bytes.",
   ],
   UnsupportedHttpVerb: [405, "The resource does not support this verb."],
   UnsupportedQueryParameter: [400, "The query asks for an operation that is not supported. Upload a blob as a whole, by Put Blob."],

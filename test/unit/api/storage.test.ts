@@ -54,6 +54,11 @@ describe("a blob", () => {
     expect(await codeOf(beyond)).toEqual([416, "InvalidRange"]);
   });
 
+  it("has a name of at most 1,024 bytes", async () => {
+    expect((await put("n".repeat(1024), "x")).status).toBe(201);
+    expect(await codeOf(await put("n".repeat(1025), "x"))).toEqual([400, "InvalidResourceName"]);
+  });
+
   it("of no stated length is taken, within the limit", async () => {
     const body = new Response("streamed").body as ReadableStream<Uint8Array>;
     expect((await world.raw("PUT", target(["write"], "s"), { body })).status).toBe(201);
