@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { DynamoStore } from "../../adapters/aws/dynamodb/dynamo-store.ts";
 import { StoreError, type Update, type Write } from "../../core/ports/store.ts";
-import { type Fault, withFaults } from "../support/aws-faults.ts";
+import { type Fault, withBrokenBatches, withFaults } from "../support/aws-faults.ts";
 import { type TestTable, testTable } from "../support/dynamo-table.ts";
+import { idlePool, type Load, runTasks } from "../support/task-life.ts";
+import { TestWorld } from "../support/world.ts";
 
 const dynamo = inject("dynamo");
 
@@ -72,6 +74,24 @@ describe.skipIf("missing" in dynamo)("a store on a table that has a bad day", ()
       expect((await faulty(fault).store.batch(deletes)).map(({ ok }) => ok)).toEqual(deletes.map(() => true));
       expect((await store.query({ pk: "p", limit: 1 })).items).toEqual([]);
     }
+  });
+
+  it("runs each task once though a fifth of all statements fails in the middle of batches", async () => {
+    let state = 1;
+    const random = () => {
+      state = (state * 48_271) % 0x7fffffff;
+      return state / 0x7fffffff;
+    };
+    const failed = withBrokenBatches(open.client, 0.1, random);
+    const load: Load = { tasks: 300, nodes: 4, slotsPerNode: 4, taskMs: 100, everyMs: 250 };
+    const world = new TestWorld(new DynamoStore({ client: open.client, table: open.table, pause: async () => {} }));
+    await idlePool(world, load);
+    await runTasks(world, load);
+    expect(failed()).toBeGreaterThan(100);
+    const orders = [...world.nodes.values()].flatMap(({ heard }) => heard.flatMap((one) => (one.kind === "run" ? one.tasks : [])));
+    expect(orders.map(({ task, attempt }) => `${task.taskId} ${attempt}`).sort()).toEqual(
+      Array.from({ length: load.tasks }, (_, n) => `t${String(n).padStart(4, "0")} 1`),
+    );
   });
 
   it("makes a transaction once though its answer was lost", async () => {

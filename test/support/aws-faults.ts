@@ -1,4 +1,10 @@
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type {
+  BatchExecuteStatementCommandInput,
+  BatchExecuteStatementCommandOutput,
+  BatchStatementErrorCodeEnum,
+  BatchStatementResponse,
+  DynamoDBClient,
+} from "@aws-sdk/client-dynamodb";
 
 export type Fault =
   /** Not carried out, and said so. */
@@ -24,4 +30,37 @@ export function withFaults(client: DynamoDBClient, faults: Fault[]): () => numbe
     { step: "initialize" },
   );
   return () => requests;
+}
+
+/**
+ * Lets single statements of each batch fail in between the others, by chance: some are not carried out and said to be throttled, some are carried out and
+ * said to have failed. `random` gives 0 up to 1. Answers how many failed.
+ */
+export function withBrokenBatches(client: DynamoDBClient, share: number, random: () => number): () => number {
+  let failed = 0;
+  const error = (Code: BatchStatementErrorCodeEnum): BatchStatementResponse => {
+    failed++;
+    return { Error: { Code, Message: "Not now." } };
+  };
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName !== "BatchExecuteStatementCommand") return next(args);
+        const { Statements = [] } = args.input as BatchExecuteStatementCommandInput;
+        const refused = Statements.map(() => random() < share);
+        const kept = Statements.filter((_, index) => !refused[index]);
+        if (kept.length === 0) return next(args);
+        const result = await next({ ...args, input: { ...args.input, Statements: kept } as typeof args.input });
+        const output = result.output as BatchExecuteStatementCommandOutput;
+        const answers = [...(output.Responses ?? [])];
+        const Responses = refused.map((withheld): BatchStatementResponse => {
+          if (withheld) return error("ThrottlingError");
+          const answer = answers.shift() ?? {};
+          return random() < share ? error("InternalServerError") : answer;
+        });
+        return { ...result, output: { ...output, Responses } };
+      },
+    { step: "initialize" },
+  );
+  return () => failed;
 }
