@@ -207,3 +207,23 @@ describe("a listing of files", () => {
 it("a task that has not run has no files", async () => {
   expect(await errorOf(await world.call("GET", TASK_FILES))).toMatchObject({ status: 409, code: "TaskFilesUnavailable" });
 });
+
+describe("of a task whose node is gone", () => {
+  beforeEach(async () => {
+    await ran();
+    await world.context.store.write({ kind: "delete", key: world.context.keys.node("Pool-1", NODE.id) });
+  });
+
+  it("what was kept is read as before", async () => {
+    expect(await (await world.call("GET", `${TASK_FILES}/stdout.txt`)).text()).toBe("0123456789");
+    expect(await errorOf(await world.call("GET", `${TASK_FILES}/wd%2Fgone`))).toMatchObject({ status: 404, code: "FileNotFound" });
+  });
+
+  it("there are no files when nothing was kept, or when it went with the task", async () => {
+    await world.nodeFiles.forget({ jobId: "Job-1", uid: "", taskId: "task-1" });
+    for (const path of ["", "/stdout.txt"]) {
+      const response = await world.call("GET", `${TASK_FILES}${path}`);
+      expect(await errorOf(response)).toMatchObject({ status: 409, code: "TaskFilesUnavailable" });
+    }
+  });
+});
