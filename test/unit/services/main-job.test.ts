@@ -232,7 +232,11 @@ describe("tasks", () => {
     expect(await getTask(world.context, "j", "t0001")).toMatchObject({ state: "completed", result: "failure" });
     await terminateTask(world.context, "j", "t0000");
     await world.settle();
-    expect(await getTask(world.context, "j", "t0000")).toMatchObject({ state: "completed", result: "failure", failure: { code: "TaskEnded" } });
+    expect(await getTask(world.context, "j", "t0000")).toMatchObject({
+      state: "completed",
+      result: "failure",
+      failure: { code: "TaskEnded" },
+    });
     await expect(terminateTask(world.context, "j", "t0000")).rejects.toMatchObject({ code: "TaskCompleted" });
     expect(await counts()).toMatchObject({ active: 0, running: 0, failed: 2 });
   });
