@@ -41,6 +41,12 @@ module.exports = {
       "adapters know ports and domain words",
     ),
     rule(
+      "lambdas-compose",
+      { path: "^lambdas/", pathNot: "^lambdas/(compose|compose-registration|fleet)\\.ts$" },
+      { path: "^(adapters|local|node-agent|cdk)/" },
+      "of the functions' files, only the composition root knows adapters",
+    ),
+    rule(
       "agent-knows-the-protocol",
       { path: "^node-agent/" },
       { path: "^(core/(api|services|scheduling|ports)|adapters|local|lambdas)/" },

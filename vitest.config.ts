@@ -1,10 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit`: seconds, in the process. `aws`: the adapters of AWS against emulators. `system`: real servers, agents and clients. */
+/** `unit`: seconds, in the process. `simulation`: whole clusters by seed. `aws`: the adapters of AWS against emulators. `system`: real servers, agents and clients. */
 export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/contract/**/*.test.ts"], testTimeout: 20_000 } },
+      { test: { name: "simulation", include: ["test/simulation/**/*.test.ts"] } },
+      { test: { name: "cdk", include: ["test/cdk/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000, maxWorkers: 1 } },
       {
         test: {
           name: "aws",

@@ -2,11 +2,10 @@ import { type Handler, type Pump, startPump } from "../adapters/embedded/pump.ts
 import type { InProcessQueue } from "../adapters/embedded/queue.ts";
 import { systemTimers } from "../adapters/timers.ts";
 import type { Log } from "../core/ports/log.ts";
+import type { Delivery } from "../core/ports/queue.ts";
 import type { NodeEnvelope, Ring, Work } from "../core/protocol/messages.ts";
 import type { Context } from "../core/services/context.ts";
-import { doWork } from "../core/services/do-work.ts";
-import { runPoolPass } from "../core/services/passes/run-pool-pass.ts";
-import { recordReports } from "../core/services/reports/record-reports.ts";
+import { handleReports, handleRings, handleWork } from "../core/services/queue-handlers.ts";
 
 export interface Pumps {
   readonly events: Pump;
@@ -21,26 +20,15 @@ export function startPumps(
   log: Log,
 ): Pumps {
   const common = { visibilitySeconds: 60, timers: systemTimers, log };
-  const pass: Handler<Ring> = async (deliveries) => {
-    const poolId = deliveries[0]?.body.pool.poolId;
-    const again = deliveries.some(({ receiveCount }) => receiveCount > 1);
-    const rings = deliveries.map(({ body }) => body);
-    if (poolId !== undefined) await runPoolPass(context, poolId, rings, again);
-    return { failed: [] };
-  };
-  const later: Handler<Work> = async (deliveries) => {
-    for (const { body } of deliveries) await doWork(context, body);
-    return { failed: [] };
-  };
-  const record: Handler<NodeEnvelope> = async (deliveries) => {
-    const again = deliveries.some(({ receiveCount }) => receiveCount > 1);
-    const envelopes = deliveries.map(({ body }) => body);
-    await recordReports(context, envelopes, again);
-    return { failed: [] };
+  const all = <T>(handle: (context: Context, deliveries: Delivery<T>[]) => Promise<void>): Handler<T> => {
+    return async (deliveries) => {
+      await handle(context, deliveries);
+      return { failed: [] };
+    };
   };
   return {
-    events: startPump(queues.events, record, { ...common, name: "node-events", batch: 50, concurrency: 2 }),
-    doorbell: startPump(queues.doorbell, pass, { ...common, name: "pool-doorbell", batch: 100, concurrency: 16 }),
-    work: startPump(queues.work, later, { ...common, name: "work", batch: 1, concurrency: 4 }),
+    events: startPump(queues.events, all(handleReports), { ...common, name: "node-events", batch: 50, concurrency: 2 }),
+    doorbell: startPump(queues.doorbell, all(handleRings), { ...common, name: "pool-doorbell", batch: 100, concurrency: 16 }),
+    work: startPump(queues.work, all(handleWork), { ...common, name: "work", batch: 1, concurrency: 4 }),
   };
 }

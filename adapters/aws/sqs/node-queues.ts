@@ -1,5 +1,6 @@
 import { CreateQueueCommand, DeleteQueueCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { Log } from "../../../core/ports/log.ts";
+import type { FileRequest } from "../../../core/protocol/file-request.ts";
 import type { ToNode } from "../../../core/protocol/messages.ts";
 import { isGone } from "./errors.ts";
 import { SqsQueue } from "./sqs-queue.ts";
@@ -40,12 +41,19 @@ export class SqsNodeQueues {
    * make it a queue here would leave one behind for each late message to a machine that is gone.
    */
   async send(machineId: string, messages: readonly ToNode[]): Promise<void> {
-    const { client, log } = this.options;
+    if (await this.sendTo(machineId, messages)) return;
+    this.options.log("warn", "node-queue-gone", { machineId, kinds: messages.map(({ kind }) => kind) });
+  }
+
+  /** False where the machine has no queue. */
+  async sendTo(machineId: string, messages: readonly (ToNode | FileRequest)[]): Promise<boolean> {
     try {
-      await new SqsQueue<ToNode>({ client, url: this.url(machineId) }).send(messages.map((body) => ({ body })));
+      const queue = new SqsQueue<ToNode | FileRequest>({ client: this.options.client, url: this.url(machineId) });
+      await queue.send(messages.map((body) => ({ body })));
+      return true;
     } catch (error) {
-      if (!isGone(error)) throw error;
-      log("warn", "node-queue-gone", { machineId, kinds: messages.map(({ kind }) => kind) });
+      if (isGone(error)) return false;
+      throw error;
     }
   }
 

@@ -75,7 +75,7 @@ function isSignedWithOneOf(request: SignedRequest, account: string, given: Buffe
 /**
  * What the official clients sign for this request, the commonest first. They differ in three things: the Content-Length of a request
  * without a body (the one sent, empty, or `0`), `%2F` and `%5C` in the path (as sent, or as `/`), and the query (names in lower case
- * in .NET, blank values left out in Python).
+ * in .NET, blank values left out in Python). A gateway that decodes the path loses whether `!'()*` came encoded, as Python sends them.
  */
 export function* stringsToSign({ method, headers, path, query }: SignedRequest, account: string): Generator<string> {
   const header = (name: string) => headers.get(name) ?? "";
@@ -83,7 +83,8 @@ export function* stringsToSign({ method, headers, path, query }: SignedRequest, 
   const lengths = sent === "" ? ["", "0"] : sent === "0" ? ["0", ""] : [sent];
   const head = `${method}\n${header("content-encoding")}\n${header("content-language")}\n`;
   const rest = SIGNED_AFTER_LENGTH.map((name) => `${header(name)}\n`).join("") + ocpHeaders(headers);
-  const paths = new Set([path, path.replace(/%2F|%5C/gi, "/")]);
+  const slashed = path.replace(/%2F|%5C/gi, "/");
+  const paths = new Set([path, slashed, strictlyEncoded(path), strictlyEncoded(slashed)]);
   const queries = new Set(
     [query.pairs, query.pairs.map(([name, value]) => [name.toLowerCase(), value] as const)].flatMap((pairs) => [
       canonical(pairs),
@@ -95,6 +96,10 @@ export function* stringsToSign({ method, headers, path, query }: SignedRequest, 
       for (const length of lengths) yield `${head}${length}\n${rest}/${account}${resource}${parameters}`;
     }
   }
+}
+
+function strictlyEncoded(path: string): string {
+  return path.replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** Empty ones are left out, as every client does. */
