@@ -1,5 +1,6 @@
+import type { DeallocationOption } from "../core/domain/pool.ts";
 import type { TaskRef } from "../core/domain/refs.ts";
-import type { Configure, ToNode } from "../core/protocol/messages.ts";
+import type { Configure, StartTaskReport, ToNode } from "../core/protocol/messages.ts";
 import type { AgentConfig } from "./config.ts";
 import type { NodeDisk } from "./directories.ts";
 import { nodeEnvironment } from "./environment.ts";
@@ -15,11 +16,10 @@ import { Workload } from "./workload.ts";
 export const AGENT_VERSION = "0.1.0";
 /** Until it is configured, the agent bears this much silence. */
 const LOST_BEFORE_CONFIGURED_S = 60;
-const SILENCE_CHECK_MS = 1_000;
+const LOOK_MS = 1_000;
 
 /** Why an agent is done. `lost`: it has not heard of the control plane for too long. */
 export type AgentEnd = "left" | "refused" | "lost";
-type Leave = Extract<ToNode, { kind: "leave" }>["how"];
 
 /** What an agent is made of: everything that reaches beyond its own logic. */
 export interface AgentParts {
@@ -28,6 +28,8 @@ export interface AgentParts {
   readonly disk: NodeDisk;
   /** `isRunning`: whether the task runs here, so that its directory must stay. */
   readonly retention: (isRunning: (task: TaskRef) => boolean) => Retention;
+  /** Puts the agent's log into a container. */
+  readonly uploadLog: (containerUrl: string, name: string) => Promise<void>;
   readonly time: Time;
   readonly log: Log;
 }
@@ -45,8 +47,15 @@ export class Agent {
   private startTask: StartTaskRun | undefined;
   private joined = false;
   private ready = false;
-  private leaving = false;
+  private leaving: DeallocationOption | undefined;
   private left = false;
+  /** The last word about taking tasks, and the drain that it asked for. */
+  private order = 0;
+  private draining: DeallocationOption | undefined;
+  private lastStartTask: StartTaskReport | undefined;
+  private drainedTold = -1;
+  private busy = false;
+  private told = { busy: false, version: 0 };
   private finish: (end: AgentEnd) => void = () => {};
 
   constructor(
@@ -56,7 +65,7 @@ export class Agent {
     const { transport, time, log } = parts;
     this.workload = new Workload(
       (event) => this.outbox.push(event),
-      () => this.leaveWhenDone(),
+      () => this.whenIdle(),
       time,
       log,
     );
@@ -76,7 +85,12 @@ export class Agent {
           resolve("refused");
         },
       });
-      this.every(SILENCE_CHECK_MS, () => this.checkSilence());
+      this.every(LOOK_MS, () => {
+        this.checkSilence();
+        // Data whose retention is over is nothing that would call.
+        this.whenIdle();
+        this.tellOfBusyness();
+      });
     });
     for (const cancel of this.timers) cancel();
     this.retention.close();
@@ -88,15 +102,33 @@ export class Agent {
    * Takes no more tasks, deals with those that are here as `how` says, and is done. Told again, it obeys the newer word. Tasks are given back as
    * `leaving`, which is charged to the user whose wish it was, or as `restarted`, which is charged to nobody.
    */
-  leave(how: Leave, because: "leaving" | "restarted" = "leaving"): void {
-    this.leaving = true;
+  leave(how: DeallocationOption, because: "leaving" | "restarted" = "leaving"): void {
+    this.leaving = how;
     this.workload.close(how === "terminate" ? "terminate" : because);
-    if (how === "taskcompletion") this.workload.returnWaiting(because);
+    if (how === "taskcompletion" || how === "retaineddata") this.workload.returnWaiting(because);
     else {
       this.startTask?.stop();
       this.workload.stopAll(how === "requeue" ? because : "terminate");
     }
     this.leaveWhenDone();
+  }
+
+  /** Takes no more tasks. Those that come all the same were sent before this was known: they go back at nobody's cost. */
+  private drain(how: DeallocationOption): void {
+    if (this.leaving !== undefined) return;
+    this.draining = how;
+    this.drainedTold = -1;
+    this.workload.close("restarted");
+    if (how === "taskcompletion" || how === "retaineddata") this.workload.returnWaiting("restarted");
+    else this.workload.stopAll(how);
+    this.tellDrained();
+  }
+
+  private resume(): void {
+    this.draining = undefined;
+    if (!this.ready || this.leaving !== undefined) return;
+    this.workload.reopen();
+    this.heartbeat();
   }
 
   private connected(): void {
@@ -126,29 +158,52 @@ export class Agent {
       case "clean-job":
         if (!this.workload.holdsJob(message.job)) this.inBackground(this.parts.disk.removeJob(message.job));
         break;
+      case "drain":
+      case "resume":
+        this.obey(message);
+        break;
       case "leave":
         this.leave(message.how);
+        break;
+      case "upload-log":
+        this.inBackground(this.parts.uploadLog(message.containerUrl, message.name));
         break;
     }
   }
 
+  /** Before it is configured a node holds nothing; its configuration tells what was said by then. A word that comes again is answered again. */
+  private obey(message: Extract<ToNode, { kind: "drain" | "resume" }>): void {
+    if (this.configure === undefined || message.order < this.order) return;
+    this.order = message.order;
+    if (message.kind === "drain") this.drain(message.how);
+    else this.resume();
+  }
+
   private configureOnce(message: Configure): void {
-    if (this.configure !== undefined || this.leaving) return;
+    if (this.leaving !== undefined) return;
+    if (this.configure !== undefined) return this.tellAgain();
     this.configure = message;
+    this.order = message.order;
+    if (message.drained) this.draining = "requeue";
+    this.workload.history.continueFrom(message.totals);
     this.every(message.heartbeatSeconds * 1_000, () => this.heartbeat());
     const { disk, processes, time } = this.parts;
     const environment = nodeEnvironment(message, disk, this.config.ipAddress, process.env, process.platform);
     const world = { disk, processes, time, retention: this.retention, environment };
     const becomeReady = () => {
-      if (this.ready || this.leaving) return;
+      if (this.ready || this.leaving !== undefined) return;
       this.ready = true;
       this.workload.open(world, message.slots);
+      if (this.draining !== undefined) this.drain(this.draining);
       this.outbox.push({ kind: "ready", at: isoNow(this.parts.time) });
     };
     const { startTask } = message;
     if (startTask !== undefined) {
       this.startTask = new StartTaskRun(startTask, world);
-      const done = this.startTask.run((info) => this.outbox.push({ kind: "start-task", at: isoNow(this.parts.time), info }));
+      const done = this.startTask.run((info) => {
+        this.lastStartTask = info;
+        this.outbox.push({ kind: "start-task", at: isoNow(this.parts.time), info });
+      });
       void done.then((succeeded) => {
         this.startTask = undefined;
         if (succeeded) becomeReady();
@@ -158,8 +213,32 @@ export class Agent {
     if (!startTask?.waitForSuccess) becomeReady();
   }
 
+  /** Configured again: what was told before may have been heard before the control plane knew of this start of the agent. */
+  private tellAgain(): void {
+    const at = isoNow(this.parts.time);
+    if (this.lastStartTask !== undefined) this.outbox.push({ kind: "start-task", at, info: this.lastStartTask });
+    if (this.ready) this.outbox.push({ kind: "ready", at });
+  }
+
   private heartbeat(): void {
-    this.outbox.push({ kind: "heartbeat", at: isoNow(this.parts.time), held: this.workload.heldLeases() });
+    this.told = { busy: this.workload.size > 0, version: this.workload.history.version };
+    const held = this.workload.heldLeases();
+    this.outbox.push({
+      kind: "heartbeat",
+      at: isoNow(this.parts.time),
+      held,
+      facts: this.workload.facts(),
+      draining: this.draining !== undefined,
+    });
+  }
+
+  /** Between two heartbeats only that is told which lasts: tasks that come and go are not worth a word each. */
+  private tellOfBusyness(): void {
+    const busy = this.workload.size > 0;
+    const lasts = busy === this.busy;
+    this.busy = busy;
+    const news = busy ? !this.told.busy : this.told.version !== this.workload.history.version;
+    if (this.ready && lasts && news && this.leaving === undefined) this.heartbeat();
   }
 
   private checkSilence(): void {
@@ -170,8 +249,22 @@ export class Agent {
     this.finish("lost");
   }
 
+  private whenIdle(): void {
+    this.tellDrained();
+    this.leaveWhenDone();
+  }
+
+  private tellDrained(): void {
+    const how = this.draining;
+    if (how === undefined || this.drainedTold === this.order || this.workload.size > 0) return;
+    if (how === "retaineddata" && this.retention.keepsAny) return;
+    this.drainedTold = this.order;
+    this.outbox.push({ kind: "drained", at: isoNow(this.parts.time), order: this.order });
+  }
+
   private leaveWhenDone(): void {
-    if (!this.leaving || this.left || this.workload.size > 0 || this.startTask !== undefined) return;
+    if (this.leaving === undefined || this.left || this.workload.size > 0 || this.startTask !== undefined) return;
+    if (this.leaving === "retaineddata" && this.retention.keepsAny) return;
     this.left = true;
     this.outbox.push({ kind: "left", at: isoNow(this.parts.time) });
     void this.outbox.empty().then(() => this.finish("left"));

@@ -12,6 +12,8 @@ export interface AgentConfig {
   readonly ipAddress: string;
   /** Path of the launcher's program. */
   readonly launcher: string;
+  /** Where what the agent writes to stderr is kept. */
+  readonly logFile: string;
 }
 
 /** Throws an error that names what is wrong and never repeats a value. */
@@ -37,6 +39,7 @@ export function parseConfig(line: string): AgentConfig {
     root: text("root"),
     ipAddress: text("ipAddress"),
     launcher: text("launcher"),
+    logFile: text("logFile"),
   };
   if (endpoint === undefined || mistakes.length > 0) throw new Error(`The agent's configuration is not complete: ${mistakes.join("; ")}.`);
   return { ...config, endpoint };

@@ -7,6 +7,7 @@ import { Launcher } from "./process.ts";
 import { DiskRetention } from "./retention.ts";
 import { SocketTransport } from "./socket-transport.ts";
 import { systemTime } from "./time.ts";
+import { uploadFile } from "./upload-file.ts";
 
 const MAX_CONFIG = 64 * 1024;
 /** How long a signal waits for the tasks to be given back. */
@@ -46,6 +47,7 @@ async function main(): Promise<number> {
     processes: launcher,
     disk,
     retention: (isRunning) => new DiskRetention(disk, isRunning, logToStderr),
+    uploadLog: (containerUrl, name) => uploadFile(config.logFile, containerUrl, name),
     time: systemTime,
     log: logToStderr,
   });

@@ -18,6 +18,8 @@ interface Entry extends TaskRef {
 export interface Retention {
   /** The task has ended now; its directory goes when `retentionMs` have passed. */
   keep(task: TaskRef, retentionMs: number): void;
+  /** Whether there is a task that has ended here and whose directory is still to be kept. */
+  readonly keepsAny: boolean;
   close(): void;
 }
 
@@ -31,6 +33,7 @@ export class DiskRetention implements Retention {
   private readonly unwritten = new Map<number, string>();
   private readonly timer: NodeJS.Timeout;
   private sweeping = false;
+  private forever = false;
 
   constructor(
     private readonly directories: Directories,
@@ -45,9 +48,16 @@ export class DiskRetention implements Retention {
     this.timer.unref();
   }
 
+  get keepsAny(): boolean {
+    return this.forever || this.due.size > 0;
+  }
+
   /** The task has ended now; its directory goes when `retentionMs` have passed, up to a second, a minute or an hour late. */
   keep(task: TaskRef, retentionMs: number): void {
-    if (retentionMs > FOREVER_MS) return;
+    if (retentionMs > FOREVER_MS) {
+      this.forever = true;
+      return;
+    }
     const grain = retentionMs <= MINUTE_MS ? SECOND_MS : retentionMs <= HOUR_MS ? MINUTE_MS : HOUR_MS;
     const endedAt = Date.now();
     const at = Math.ceil((endedAt + retentionMs) / grain) * grain;

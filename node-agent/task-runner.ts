@@ -68,7 +68,7 @@ export class TaskRun {
     if (this.stopHow === "requeue" || this.stopHow === "leaving" || this.stopHow === "restarted")
       return { kind: "returned", why: this.stopHow };
     if (end === undefined) return { kind: "returned", why: "restarted" };
-    if (order.retentionMs !== undefined) world.retention.keep(order.task, order.retentionMs);
+    world.retention.keep(order.task, order.retentionMs ?? Number.POSITIVE_INFINITY);
     return { kind: "finished", end };
   }
 }

@@ -1,9 +1,10 @@
 import type { JobRef, TaskRef } from "../core/domain/refs.ts";
-import type { Attempt, NodeEvent, NodeLoad, TaskOrder } from "../core/protocol/messages.ts";
+import type { Attempt, NodeEvent, NodeFacts, NodeLoad, TaskOrder } from "../core/protocol/messages.ts";
 import { Admission } from "./admission.ts";
 import { endedByUser, preparationFailure } from "./failures.ts";
 import { attemptKey, Leases } from "./leases.ts";
 import { type Log, messageOf } from "./log.ts";
+import { TaskHistory } from "./task-history.ts";
 import { type AttemptOutcome, type StopHow, TaskRun, type TaskWorld } from "./task-runner.ts";
 import { isoNow, type Time } from "./time.ts";
 
@@ -31,6 +32,7 @@ export class Workload {
   private world: TaskWorld | undefined;
   private closedBecause: "restarted" | "leaving" | "terminate" | undefined = "restarted";
   private impatience = false;
+  readonly history = new TaskHistory();
 
   constructor(
     private readonly report: (event: NodeEvent) => void,
@@ -45,6 +47,12 @@ export class Workload {
     this.world = world;
     this.admission = new Admission(slots);
     this.closedBecause = undefined;
+  }
+
+  /** Takes tasks again, after {@link close}. */
+  reopen(): void {
+    this.closedBecause = undefined;
+    this.startNext();
   }
 
   /** Takes no task any more: those that come are given back, or ended. */
@@ -121,6 +129,10 @@ export class Workload {
     };
   }
 
+  facts(): NodeFacts {
+    return { ...this.history.facts(), slots: this.admission.slotsInUse };
+  }
+
   private some(match: (order: TaskOrder) => boolean): boolean {
     for (const { order } of this.held.values()) if (match(order)) return true;
     return false;
@@ -138,6 +150,7 @@ export class Workload {
     const began = this.time.elapsed();
     const run = new TaskRun(order, this.world);
     held.run = run;
+    this.history.started(order, isoNow(this.time));
     void run
       .run((at) => this.report({ kind: "task-started", task, attempt, at }))
       // The run guards against all that it expects; a bug or a broken disk must still free the slots and be told.
@@ -148,6 +161,7 @@ export class Workload {
       })
       .then((outcome) => {
         this.admission.release(order.slots, this.time.elapsed() - began);
+        this.history.ended(order, outcome.kind === "finished" ? outcome.end : undefined);
         this.settle(held, outcome);
         this.startNext();
       });

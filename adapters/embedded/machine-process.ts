@@ -52,9 +52,9 @@ export async function startAgent(program: AgentProgram, folder: string, logFile:
   }
 }
 
-/** Ends the process: asks it to, and after `graceMs` kills it and its group. Resolves when it is gone. */
+/** Ends the process: asks it to, and after `graceMs` kills it and its group; at once where that is 0. Resolves when it is gone. */
 export async function endProcess(identity: ProcessIdentity, graceMs: number): Promise<void> {
-  signal(identity, "SIGTERM", identity.pid);
+  if (graceMs > 0) signal(identity, "SIGTERM", identity.pid);
   const deadline = performance.now() + graceMs;
   while (isAlive(identity) && performance.now() < deadline) await pause();
   while (isAlive(identity)) {

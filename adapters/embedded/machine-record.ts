@@ -11,6 +11,8 @@ export interface MachineRecord {
   readonly dedicated: boolean;
   readonly ipAddress: string;
   readonly process: ProcessIdentity;
+  /** It has no process, and may be started again. */
+  readonly stopped?: boolean;
   /** SHA-256 of the secret, hexadecimal. */
   readonly secretHash: string;
 }
@@ -43,6 +45,12 @@ export class MachineFolders {
   /** Removes what an earlier machine of this name may have left. */
   async make(machineId: string): Promise<void> {
     await this.remove(machineId);
+    await mkdir(this.root(machineId), { recursive: true, mode: 0o755 });
+  }
+
+  /** Takes away all that is in the node's root. */
+  async empty(machineId: string): Promise<void> {
+    await rm(this.root(machineId), { recursive: true, force: true, maxRetries: 10 });
     await mkdir(this.root(machineId), { recursive: true, mode: 0o755 });
   }
 

@@ -29,6 +29,7 @@ export interface ProcessFleetOptions {
   readonly log: Log;
 }
 
+type About = Pick<MachineRecord, "poolId" | "wave" | "dedicated" | "ipAddress">;
 interface Launched {
   readonly machines: Machine[];
   readonly shortfall?: Shortfall;
@@ -51,6 +52,10 @@ export class ProcessFleet implements Fleet {
   private readonly folders: MachineFolders;
   private readonly living = new Map<string, MachineRecord>();
   private readonly adopted = new Set<string>();
+  /** Machines whose process is ended to be started anew: its end is no news. */
+  private readonly restarting = new Set<string>();
+  /** Machines without a process, which may be started again. */
+  private readonly resting = new Map<string, MachineRecord>();
   private readonly waves = new Map<string, Promise<Launched>>();
   private readonly exitListeners: ((machineId: string, pool: PoolRef) => void)[] = [];
   private places = 0;
@@ -67,6 +72,8 @@ export class ProcessFleet implements Fleet {
       if (record && isAlive(record.process)) {
         this.living.set(name, record);
         this.adopted.add(name);
+      } else if (record?.stopped) {
+        this.resting.set(name, record);
       } else {
         await this.dispose(name);
       }
@@ -117,14 +124,42 @@ export class ProcessFleet implements Fleet {
       machineIds
         .filter((id) => MACHINE_ID.test(id))
         .map(async (id) => {
-          const record = this.living.get(id);
+          const record = this.living.get(id) ?? this.resting.get(id);
           if (!record || record.poolId === pool.poolId) await this.end(id, TERMINATE_MS);
         }),
     );
   }
 
+  reboot(pool: PoolRef, machineIds: readonly string[]): Promise<void> {
+    return this.restartAll(pool, machineIds, async () => {});
+  }
+
+  reimage(pool: PoolRef, machineIds: readonly string[]): Promise<void> {
+    return this.restartAll(pool, machineIds, (id) => this.folders.empty(id));
+  }
+
+  start(pool: PoolRef, machineIds: readonly string[]): Promise<void> {
+    return this.restartAll(pool, machineIds, async () => {});
+  }
+
+  async stop(pool: PoolRef, machineIds: readonly string[]): Promise<void> {
+    await Promise.all(
+      machineIds.map(async (id) => {
+        const record = this.living.get(id);
+        if (record?.poolId !== pool.poolId) return;
+        const stopped = { ...record, stopped: true };
+        await this.folders.write(stopped);
+        this.forget(id);
+        this.resting.set(id, stopped);
+        await endProcess(record.process, 0);
+        this.options.endLeftovers(this.folders.root(id));
+      }),
+    );
+  }
+
   async list(pool: PoolRef): Promise<Machine[]> {
-    return [...this.living.values()].filter((record) => record.poolId === pool.poolId && isAlive(record.process)).map(machineOf);
+    const lives = (record: MachineRecord) => this.restarting.has(record.machineId) || isAlive(record.process);
+    return [...this.living.values()].filter((record) => record.poolId === pool.poolId && lives(record)).map(machineOf);
   }
 
   /** Ends every machine, as terminate does, also those that are being launched, and launches none any more. */
@@ -158,7 +193,7 @@ export class ProcessFleet implements Fleet {
         const ipAddress = freeLoopbackAddress(taken);
         taken.add(ipAddress);
         try {
-          machines.push(await this.start(`${wave}-${number}`, { poolId: pool.poolId, wave, dedicated: number < dedicated, ipAddress }));
+          machines.push(await this.make(`${wave}-${number}`, { poolId: pool.poolId, wave, dedicated: number < dedicated, ipAddress }));
         } catch (error) {
           this.places--;
           failures.push(error);
@@ -184,9 +219,43 @@ export class ProcessFleet implements Fleet {
     };
   }
 
-  private async start(machineId: string, about: Pick<MachineRecord, "poolId" | "wave" | "dedicated" | "ipAddress">): Promise<Machine> {
+  private async restartAll(pool: PoolRef, machineIds: readonly string[], meanwhile: (machineId: string) => Promise<void>): Promise<void> {
+    await Promise.all(
+      machineIds.map(async (id) => {
+        const record = this.living.get(id) ?? this.resting.get(id);
+        if (record?.poolId === pool.poolId && !this.restarting.has(id) && !this.stopped) await this.restart(record, meanwhile);
+      }),
+    );
+  }
+
+  /** A machine that does not start is gone, and told of as such. */
+  private async restart(record: MachineRecord, meanwhile: (machineId: string) => Promise<void>): Promise<void> {
+    const { machineId, poolId, wave, dedicated, ipAddress } = record;
+    this.restarting.add(machineId);
+    try {
+      // At once: what an agent says when it is asked to end is that its machine leaves.
+      if (!record.stopped) await endProcess(record.process, 0);
+      this.options.endLeftovers(this.folders.root(machineId));
+      await meanwhile(machineId);
+      if (this.resting.delete(machineId)) this.places++;
+      await this.startProcess(machineId, { poolId, wave, dedicated, ipAddress });
+      this.adopted.delete(machineId);
+    } catch (error) {
+      this.options.log("error", "fleet.restart-failed", { machineId, error });
+      this.restarting.delete(machineId);
+      this.ended(machineId);
+    } finally {
+      this.restarting.delete(machineId);
+    }
+  }
+
+  private async make(machineId: string, about: About): Promise<Machine> {
     if (!MACHINE_ID.test(machineId)) throw new Error(`A machine's id must be of a-z, 0-9 and -, at most 48 characters: ${machineId}`);
     await this.folders.make(machineId);
+    return this.startProcess(machineId, about);
+  }
+
+  private async startProcess(machineId: string, about: About): Promise<Machine> {
     const secret = randomBytes(32).toString("base64url");
     const { program, endpoint } = this.options;
     const agent = await startAgent(program, this.folders.of(machineId), this.folders.log(machineId));
@@ -194,9 +263,11 @@ export class ProcessFleet implements Fleet {
     await this.folders.write(record);
     // The agent may call as soon as it is configured.
     this.living.set(machineId, record);
-    void agent.exited.then(() => this.ended(machineId));
+    void agent.exited.then(() => this.living.get(machineId) === record && !this.restarting.has(machineId) && this.ended(machineId));
     const root = this.folders.root(machineId);
-    await agent.configure(JSON.stringify({ machineId, secret, root, endpoint, ipAddress: about.ipAddress, launcher: program.launcher }));
+    const logFile = this.folders.log(machineId);
+    const { launcher } = program;
+    await agent.configure(JSON.stringify({ machineId, secret, root, endpoint, ipAddress: about.ipAddress, launcher, logFile }));
     return machineOf(record);
   }
 
@@ -206,6 +277,7 @@ export class ProcessFleet implements Fleet {
       this.forget(machineId);
       await endProcess(record.process, graceMs);
     }
+    this.resting.delete(machineId);
     await this.dispose(machineId);
   }
 
@@ -233,6 +305,7 @@ export class ProcessFleet implements Fleet {
   private forget(machineId: string): void {
     if (this.living.delete(machineId)) this.places--;
     this.adopted.delete(machineId);
+    this.resting.delete(machineId);
   }
 
   private lookLater(): void {
@@ -240,7 +313,7 @@ export class ProcessFleet implements Fleet {
     this.look = this.options.timers.set(() => {
       for (const machineId of [...this.adopted]) {
         const record = this.living.get(machineId);
-        if (record && !isAlive(record.process)) this.ended(machineId);
+        if (record && !this.restarting.has(machineId) && !isAlive(record.process)) this.ended(machineId);
       }
       this.lookLater();
     }, LOOK_EVERY_MS);

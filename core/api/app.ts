@@ -11,6 +11,7 @@ import { incoming, routingPath } from "./middleware/incoming.ts";
 import { containerRoutes } from "./routes/containers.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { nodeOperationRoutes } from "./routes/node-operations.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
 import { poolRoutes } from "./routes/pools.ts";
 import { taskRoutes } from "./routes/tasks.ts";
@@ -54,6 +55,7 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
   });
   poolRoutes(app);
   nodeRoutes(app);
+  nodeOperationRoutes(app);
   jobRoutes(app);
   taskRoutes(app);
   fileRoutes(app);

@@ -1,4 +1,5 @@
 import type { StartTaskReport } from "../protocol/messages.ts";
+import type { DeallocationOption } from "./pool.ts";
 
 export type NodeState =
   | "idle"
@@ -13,7 +14,10 @@ export type NodeState =
   | "unknown"
   | "leavingpool"
   | "offline"
-  | "preempted";
+  | "preempted"
+  | "upgradingos"
+  | "deallocating"
+  | "deallocated";
 
 export interface Node {
   readonly id: string;
@@ -37,13 +41,31 @@ export interface Node {
   readonly runningTasks: number;
   readonly runningSlots: number;
   /** Told to leave: what becomes of its tasks. */
-  readonly leaving?: Leaving;
+  readonly leaving?: DeallocationOption;
+  /** What happens to it as soon as its tasks have been dealt with. */
+  readonly operation?: NodeOperation;
+  /** While its scheduling is disabled: what was to become of its tasks. */
+  readonly disabling?: "requeue" | "terminate" | "taskcompletion";
+  /** Counts the words about taking tasks (drain, resume) that were given to it: see ToNode. */
+  readonly order: number;
   readonly startTask?: StartTaskReport;
+  /** What keeps it from work, as clients are shown it. */
+  readonly errors?: readonly NodeError[];
   readonly agentVersion?: string;
   /** Its last tasks, the newest first, at most 10. */
   readonly recentTasks?: readonly RecentTask[];
 }
-export type Leaving = "requeue" | "terminate" | "taskcompletion";
+export interface NodeOperation {
+  readonly kind: "reboot" | "reimage" | "deallocate" | "start";
+  /** What becomes of its tasks. */
+  readonly how: DeallocationOption;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+export interface NodeError {
+  readonly code: string;
+  readonly message: string;
+}
 export interface RecentTask {
   readonly jobId: string;
   readonly taskId: string;

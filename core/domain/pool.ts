@@ -25,7 +25,12 @@ export interface Pool {
   readonly currentLowPriorityNodes: number;
   readonly resizeErrors?: readonly ResizeError[];
   /** The resize under way: until when, and what happens to the tasks of nodes that go. */
-  readonly resize?: { readonly deadline: number; readonly deallocation: DeallocationOption };
+  readonly resize?: {
+    readonly deadline: number;
+    readonly deallocation: DeallocationOption;
+    /** Nodes, by id, that are to go whatever the targets. */
+    readonly remove?: readonly string[];
+  };
   /** The timer that is alive for this pool: the message that carries this token, and when it was last renewed (milliseconds since the epoch). */
   readonly sweep?: { readonly token: string; readonly at: number };
   /** Nodes asked of the fleet and not written down yet: asked for again, by the same name, after a crash. */

@@ -121,6 +121,7 @@ export function nodeView(node: Node, accountUrl: string, startTask: StartTask | 
       }),
     ),
     startTask,
+    errors: node.errors,
     startTaskInfo: node.startTask && startTaskView(node.startTask),
     isDedicated: node.dedicated,
     nodeAgentInfo: node.agentVersion ? { version: node.agentVersion, lastUpdateTime: node.lastBootTime ?? node.allocationTime } : undefined,

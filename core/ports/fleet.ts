@@ -29,6 +29,13 @@ export interface Fleet {
   launch(request: LaunchRequest): Promise<{ machines: Machine[]; shortfall?: Shortfall }>;
   /** Gone for good, files too. Machines that are not there (any more) are no error. */
   terminate(pool: PoolRef, machineIds: readonly string[]): Promise<void>;
+  /** Starts machines anew, under their names and addresses, after all that runs on them has ended. Machines that are not there (any more) are no error, here and below. */
+  reboot(pool: PoolRef, machineIds: readonly string[]): Promise<void>;
+  /** As {@link reboot}, with disks as empty as those of new machines. */
+  reimage(pool: PoolRef, machineIds: readonly string[]): Promise<void>;
+  /** Ends all that runs on machines and keeps their names, addresses and disks until they are started or terminated. */
+  stop(pool: PoolRef, machineIds: readonly string[]): Promise<void>;
+  start(pool: PoolRef, machineIds: readonly string[]): Promise<void>;
   /** Every machine of the pool that still runs. */
   list(pool: PoolRef): Promise<Machine[]>;
 }

@@ -1,3 +1,5 @@
+import type { RecentTask } from "../domain/node.ts";
+import type { DeallocationOption } from "../domain/pool.ts";
 import type { JobRef, NodeRef, PoolRef, TaskRef } from "../domain/refs.ts";
 import type { EnvironmentSetting, FailureInfo, OutputFile, ResourceFile, StartTask, UserIdentity } from "../domain/specs.ts";
 
@@ -16,8 +18,16 @@ export type ToNode =
   | { readonly kind: "clean"; readonly task: TaskRef }
   /** Every directory of the job is no longer wanted. */
   | { readonly kind: "clean-job"; readonly job: JobRef }
+  /**
+   * Take no more tasks, deal with those that are here as `how` says, and report `drained` when none is left; `resume`: take tasks again. Of all these the one
+   * with the greatest `order` counts, however late the others come.
+   */
+  | { readonly kind: "drain"; readonly how: DeallocationOption; readonly order: number }
+  | { readonly kind: "resume"; readonly order: number }
   /** Give back (or end, or finish) what runs, then leave for good. */
-  | { readonly kind: "leave"; readonly how: "requeue" | "terminate" | "taskcompletion" };
+  | { readonly kind: "leave"; readonly how: DeallocationOption }
+  /** Put the agent's log into a container that the URL gives access to, under the name. */
+  | { readonly kind: "upload-log"; readonly containerUrl: string; readonly name: string };
 
 export interface Attempt {
   readonly task: TaskRef;
@@ -35,6 +45,11 @@ export interface Configure {
   readonly heartbeatSeconds: number;
   /** Without a word from the control plane for so long, the node ends its tasks: they are being given to others. */
   readonly lostAfterSeconds: number;
+  /** What is known of the tasks that ran here before; the agent counts on. */
+  readonly totals: NodeTotals;
+  /** The last `drain` or `resume` that was given to the node, and whether it is drained by it. */
+  readonly order: number;
+  readonly drained: boolean;
   readonly startTask?: StartTask;
 }
 
@@ -82,6 +97,20 @@ export interface NodeLoad {
   readonly lease?: string;
 }
 
+/** Tasks that have ended on a node. */
+export interface NodeTotals {
+  readonly run: number;
+  readonly succeeded: number;
+}
+
+/** What clients are shown of a node's tasks: those that run, not those that wait for a slot. */
+export interface NodeFacts extends NodeTotals {
+  readonly running: number;
+  readonly slots: number;
+  /** The newest first, at most 10. */
+  readonly recent: readonly RecentTask[];
+}
+
 export type NodeEvent =
   /** The agent is up and asks for its configuration. `held`: leases that it still works on, from before its restart. */
   | { readonly kind: "joined"; readonly at: string; readonly held: readonly string[]; readonly agentVersion: string }
@@ -101,7 +130,15 @@ export type NodeEvent =
     }
   /** Every task of the lease has been reported on. */
   | { readonly kind: "lease-done"; readonly lease: string }
-  | { readonly kind: "heartbeat"; readonly at: string; readonly held: readonly string[] }
+  | {
+      readonly kind: "heartbeat";
+      readonly at: string;
+      readonly held: readonly string[];
+      readonly facts: NodeFacts;
+      readonly draining: boolean;
+    }
+  /** Told to drain, it holds no task any more. */
+  | { readonly kind: "drained"; readonly at: string; readonly order: number }
   /** The last word of a node that was told to leave. */
   | { readonly kind: "left"; readonly at: string };
 
@@ -136,10 +173,17 @@ export interface Ring {
   readonly settle?: readonly JobRef[];
   /** The pool's nodes may not fit its target. */
   readonly fit?: boolean;
+  /** Nodes that are to be restarted, stopped or set offline as soon as they hold no task. */
+  readonly operate?: readonly NodeToOperate[];
 }
 export interface NodeOffer {
   readonly nodeId: string;
   readonly load: NodeLoad;
+}
+export interface NodeToOperate {
+  readonly nodeId: string;
+  /** It said that it is drained, by this order. */
+  readonly drained?: number;
 }
 export interface LostNode {
   readonly nodeId: string;

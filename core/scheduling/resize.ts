@@ -10,9 +10,11 @@ export interface ResizePlan {
   readonly remove: readonly Node[];
 }
 
-/** Nodes that are leaving count for nothing. The least useful go first: those that run nothing before those that run little. */
-export function planResize(nodes: readonly Node[], target: Target): ResizePlan {
-  const staying = nodes.filter((node) => node.state !== "leavingpool");
+/** Nodes that are leaving count for nothing, and neither do those that are named to go. The least useful go first: those that run nothing before those that run little. */
+export function planResize(nodes: readonly Node[], target: Target, named: ReadonlySet<string> = new Set()): ResizePlan {
+  const present = nodes.filter((node) => node.state !== "leavingpool");
+  const staying = present.filter((node) => !named.has(node.id));
+  const going = present.filter((node) => named.has(node.id));
   const dedicated = planKind(
     staying.filter((node) => node.dedicated),
     target.dedicated,
@@ -21,7 +23,10 @@ export function planResize(nodes: readonly Node[], target: Target): ResizePlan {
     staying.filter((node) => !node.dedicated),
     target.lowPriority,
   );
-  return { launch: { dedicated: dedicated.launch, lowPriority: lowPriority.launch }, remove: [...dedicated.remove, ...lowPriority.remove] };
+  return {
+    launch: { dedicated: dedicated.launch, lowPriority: lowPriority.launch },
+    remove: [...going, ...dedicated.remove, ...lowPriority.remove],
+  };
 }
 
 function planKind(nodes: readonly Node[], target: number): { launch: number; remove: Node[] } {

@@ -111,6 +111,10 @@ export class Cluster {
         terminate: (pool, ids) => host.call(`terminate ${ids.join(" ")}`, false, () => this.fleet.terminate(pool, ids)),
         list: (pool) => host.call("list machines", false, () => this.fleet.list(pool)),
       },
+        reboot: (pool, ids) => host.call(`reboot ${ids.join(" ")}`, false, () => this.fleet.reboot(pool, ids)),
+        reimage: (pool, ids) => host.call(`reimage ${ids.join(" ")}`, false, () => this.fleet.reboot(pool, ids)),
+        start: (pool, ids) => host.call(`start ${ids.join(" ")}`, false, () => this.fleet.reboot(pool, ids)),
+        stop: (pool, ids) => host.call(`stop ${ids.join(" ")}`, false, () => this.fleet.stop(pool, ids)),
       nodes: {
         send: (machineId, messages) =>
           host.call(`tell ${machineId} ${messages.map((one) => one.kind).join(" ")}`, false, () => this.fleet.send(machineId, messages)),

@@ -48,6 +48,21 @@ export class SimFleet {
     }
   }
 
+  /** Takes its time; one that rests is started. */
+  async reboot(_pool: PoolRef, machineIds: readonly string[]): Promise<void> {
+    const { loop, random } = this.world;
+    for (const id of machineIds) {
+      const machine = this.owned.get(id)?.machine;
+      if (!machine?.isAlive) continue;
+      machine.stop();
+      loop.after(random.logarithmic(500, 60_000), () => machine.isAlive && !machine.hasAgent && machine.boot());
+    }
+  }
+
+  async stop(_pool: PoolRef, machineIds: readonly string[]): Promise<void> {
+    for (const id of machineIds) this.owned.get(id)?.machine.stop();
+  }
+
   async list(pool: PoolRef): Promise<Machine[]> {
     return [...this.owned.values()]
       .filter(({ machine }) => machine.poolId === pool.poolId && machine.isAlive)

@@ -68,7 +68,8 @@ export class SimMachine {
         transport: this.transport(generation),
         processes: { start: (command) => this.start(generation, JSON.parse(command.argv[0] ?? "{}")) },
         disk: memoryDisk,
-        retention: () => ({ keep: () => {}, close: () => {} }),
+        retention: () => ({ keep: () => {}, keepsAny: false, close: () => {} }),
+        uploadLog: async () => {},
         time: this.time(generation),
         log: () => {},
       },
@@ -110,12 +111,25 @@ export class SimMachine {
   }
 
   restartAgent(): void {
-    if (!this.alive || this.generation === 0) return;
+    if (!this.alive || !this.handlers) return;
     this.world.trace.say(this.machine.machineId, "AGENT DIES");
     this.handlers = undefined;
     this.endProcesses();
     const generation = ++this.generation;
     this.world.loop.after(500, () => generation === this.generation && this.alive && this.boot());
+  }
+
+  /** Ends all that runs on it; it stays. */
+  stop(): void {
+    if (!this.alive) return;
+    this.world.trace.say(this.machine.machineId, "STOPS");
+    this.generation++;
+    this.handlers = undefined;
+    this.endProcesses();
+  }
+
+  get hasAgent(): boolean {
+    return this.handlers !== undefined;
   }
 
   private endProcesses(): void {

@@ -80,6 +80,7 @@ export class FakeControlPlane {
       endpoint: { path: this.path },
       ipAddress: "127.0.0.9",
       launcher: dist("launcher"),
+      logFile: join(this.folder, "agent.log"),
     };
     agent.stdin?.end(`${JSON.stringify(config)}\n`);
     agent.stderr?.resume();
@@ -171,6 +172,9 @@ export function configure(overrides: Partial<Configure> = {}): Configure {
     dedicated: true,
     heartbeatSeconds: 30,
     lostAfterSeconds: 60,
+    totals: { run: 0, succeeded: 0 },
+    order: 0,
+    drained: false,
     ...overrides,
   };
 }

@@ -1,3 +1,4 @@
+import type { JobSpec, TaskSpec } from "../../core/domain/specs.ts";
 import type { NodeEnvelope, NodeEvent } from "../../core/protocol/messages.ts";
 import { addJob } from "../../core/services/jobs/add-job.ts";
 import { readCounts } from "../../core/services/jobs/counts.ts";
@@ -21,16 +22,21 @@ const JOB = "job-of-many";
 const HEARTBEAT_MS = 5_000;
 
 /** A pool of idle nodes and a job without tasks; what this costs is not the tasks'. */
-export async function idlePool(world: TestWorld, { nodes, slotsPerNode }: Load): Promise<void> {
+export async function idlePool(world: TestWorld, { nodes, slotsPerNode }: Load, job: Partial<JobSpec> = {}): Promise<void> {
   await addPool(world.context, poolSpec("pool", nodes, { taskSlotsPerNode: slotsPerNode }));
-  await addJob(world.context, jobSpec(JOB, "pool"));
+  await addJob(world.context, jobSpec(JOB, "pool", job));
   await world.settle();
   if (world.nodes.size !== nodes) throw new Error(`${world.nodes.size} nodes came, not ${nodes}`);
 }
 
 /** The whole life of plain tasks, added in hundreds and run by nodes that ask ahead for short ones, until each is completed. */
 export async function runTasks(world: TestWorld, load: Load): Promise<void> {
-  const specs = taskSpecs(load.tasks, { commandLine: '/bin/sh -c "./step --input $AZ_BATCH_TASK_ID --output result.txt"' });
+  const commandLine = '/bin/sh -c "./step --input $AZ_BATCH_TASK_ID --output result.txt"';
+  await runSpecs(world, load, taskSpecs(load.tasks, { commandLine }));
+}
+
+/** The same for tasks of any kind. */
+export async function runSpecs(world: TestWorld, load: Load, specs: readonly TaskSpec[]): Promise<void> {
   const perRound = load.slotsPerNode * Math.max(1, Math.floor(load.everyMs / load.taskMs));
   // An agent asks for one second of work ahead of its slots, where tasks take less than half of that.
   const ahead = Math.max(0, Math.floor(1000 / load.taskMs) - 1);
@@ -63,7 +69,8 @@ function endSome(world: TestWorld, node: TestNode, { count, seq, beats }: { coun
   const held = new Set(node.held());
   const over = new Set(ended.map(([, { lease }]) => lease).filter((lease) => !held.has(lease)));
   for (const lease of over) events.push({ kind: "lease-done", lease });
-  if (beats) events.push({ kind: "heartbeat", at, held: [...held] });
+  const facts = { running: node.running.size, slots: node.running.size, run: 0, succeeded: 0, recent: [] };
+  if (beats) events.push({ kind: "heartbeat", at, held: [...held], facts, draining: false });
   const { machineId, dedicated } = node.machine;
   return [{ machineId, dedicated, poolId: node.poolId, report: { boot: 1, seq: 1_000 + seq, events, load: node.load() } }];
 }

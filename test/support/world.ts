@@ -3,6 +3,7 @@ import { MemoryStore } from "../../adapters/memory/memory-store.ts";
 import { seededIds } from "../../adapters/memory/seeded-ids.ts";
 import { Keys } from "../../core/domain/keys.ts";
 import { nodeIdOf } from "../../core/domain/node-id.ts";
+import type { DeallocationOption } from "../../core/domain/pool.ts";
 import type { JobSpec, PoolSpec, TaskSpec } from "../../core/domain/specs.ts";
 import type { Machine } from "../../core/ports/fleet.ts";
 import type { Message } from "../../core/ports/queue.ts";
@@ -18,8 +19,15 @@ export class TestNode {
   readonly running = new Map<string, { order: TaskOrder; lease: string }>();
   readonly heard: ToNode[] = [];
   private seq = 0;
+  /** Grows with every start. */
+  boot = 1;
+  draining: DeallocationOption | undefined;
+  private order = 0;
+  private run = 0;
+  private succeeded = 0;
   private lease: string | undefined;
   slots = 1;
+  joined = false;
   configured = false;
 
   constructor(
@@ -37,6 +45,9 @@ export class TestNode {
     if (message.kind === "configure") {
       this.slots = message.slots;
       this.configured = true;
+      this.order = message.order;
+      this.draining = message.drained ? "requeue" : undefined;
+      ({ run: this.run, succeeded: this.succeeded } = message.totals);
       await this.report({ kind: "ready", at: this.world.iso() });
     } else if (message.kind === "run") {
       this.lease = message.lease;
@@ -47,15 +58,52 @@ export class TestNode {
       if (message.how === "terminate") await this.end(message.task.taskId, { failure: { category: "usererror", code: "TaskEnded" } });
       else if (message.how === "requeue") await this.giveBack(message.task.taskId, "requeue");
       else await this.drop(message.task.taskId, []);
+    } else if (message.kind === "drain" || message.kind === "resume") {
+      await this.obey(message);
     } else if (message.kind === "leave") {
       for (const taskId of [...this.running.keys()]) await this.giveBack(taskId, "leaving");
       await this.report({ kind: "left", at: this.world.iso() });
     }
   }
 
+  private async obey(message: Extract<ToNode, { kind: "drain" | "resume" }>): Promise<void> {
+    if (!this.configured || message.order < this.order) return;
+    this.order = message.order;
+    this.draining = message.kind === "drain" ? message.how : undefined;
+    if (message.kind === "resume") return this.beat();
+    const failure = { category: "usererror", code: "TaskEnded" } as const;
+    for (const taskId of [...this.running.keys()]) {
+      if (message.how === "requeue") await this.giveBack(taskId, "requeue");
+      else if (message.how === "terminate") await this.end(taskId, { failure });
+    }
+    await this.tellDrained();
+  }
+
+  async tellDrained(): Promise<void> {
+    if (this.draining && this.running.size === 0) await this.report({ kind: "drained", at: this.world.iso(), order: this.order });
+  }
+
+  /** A new start of its agent: nothing runs, and it joins once more. */
+  restart(): void {
+    this.boot++;
+    this.running.clear();
+    this.lease = undefined;
+    this.draining = undefined;
+    this.joined = false;
+    this.configured = false;
+  }
+
+  async beat(): Promise<void> {
+    const { slotsInUse, busy } = this.load();
+    const facts = { running: busy, slots: slotsInUse, run: this.run, succeeded: this.succeeded, recent: [] };
+    await this.report({ kind: "heartbeat", at: this.world.iso(), held: this.held(), facts, draining: this.draining !== undefined });
+  }
+
   async end(taskId: string, end: Partial<TaskEnd> = { exitCode: 0 }): Promise<void> {
     const order = this.running.get(taskId)?.order;
     if (!order) throw new Error(`${taskId} does not run on ${this.id}`);
+    this.run++;
+    if (end.exitCode === 0) this.succeeded++;
     const full = { startTime: this.world.iso(), endTime: this.world.iso(), ...end };
     await this.drop(taskId, [{ kind: "task-finished", task: order.task, attempt: order.attempt, end: full }]);
   }
@@ -70,16 +118,22 @@ export class TestNode {
     this.running.delete(taskId);
     const done = lease !== undefined && ![...this.running.values()].some((held) => held.lease === lease);
     await this.report(...events, ...(done ? [{ kind: "lease-done" as const, lease }] : []));
+    await this.tellDrained();
   }
 
   load(): NodeLoad {
     const slotsInUse = [...this.running.values()].reduce((sum, { order }) => sum + order.slots, 0);
-    return { want: this.slots - slotsInUse, busy: this.running.size, slotsInUse, ...(this.lease ? { lease: this.lease } : {}) };
+    return {
+      want: this.draining ? 0 : this.slots - slotsInUse,
+      busy: this.running.size,
+      slotsInUse,
+      ...(this.lease ? { lease: this.lease } : {}),
+    };
   }
 
   async report(...events: NodeEvent[]): Promise<void> {
     const { machineId, dedicated } = this.machine;
-    const report = { boot: 1, seq: ++this.seq, events, load: this.load() };
+    const report = { boot: this.boot, seq: ++this.seq, events, load: this.load() };
     await recordReports(this.world.context, [{ machineId, poolId: this.poolId, dedicated, report }]);
   }
 
@@ -93,6 +147,8 @@ export class TestWorld {
   readonly clock = new ManualClock();
   readonly store = new MemoryStore();
   readonly nodes = new Map<string, TestNode>();
+  /** Machines that rest. */
+  readonly stopped = new Set<string>();
   readonly rings: Ring[] = [];
   readonly later: { at: number; work: Work }[] = [];
   readonly context: Context;
@@ -114,7 +170,16 @@ export class TestWorld {
         terminate: async (_pool, machineIds) => {
           for (const id of machineIds) this.nodes.delete(id);
         },
-        list: async (pool) => [...this.nodes.values()].filter((node) => node.poolId === pool.poolId).map((node) => node.machine),
+        reboot: async (_pool, machineIds) => this.restart(machineIds),
+        reimage: async (_pool, machineIds) => this.restart(machineIds),
+        start: async (_pool, machineIds) => this.restart(machineIds),
+        stop: async (_pool, machineIds) => {
+          for (const id of machineIds) this.stopped.add(id);
+        },
+        list: async (pool) => {
+          const living = [...this.nodes.values()].filter(({ machine }) => !this.stopped.has(machine.machineId));
+          return living.filter((node) => node.poolId === pool.poolId).map((node) => node.machine);
+        },
       },
       files: { urlFor: (container: string) => `http://files/${container}` } as unknown as Context["files"],
       nodeFiles: { forget: async () => {} } as unknown as Context["nodeFiles"],
@@ -130,6 +195,13 @@ export class TestWorld {
 
   iso(): string {
     return new Date(this.clock.now()).toISOString();
+  }
+
+  private restart(machineIds: readonly string[]): void {
+    for (const id of machineIds) {
+      this.stopped.delete(id);
+      this.nodes.get(id)?.restart();
+    }
   }
 
   private timed({ body, delaySeconds }: Message<Work>): { at: number; work: Work } {
@@ -156,7 +228,7 @@ export class TestWorld {
   }
 
   private async step(): Promise<boolean> {
-    const joining = [...this.nodes.values()].find((node) => !node.configured && node.heard.length === 0);
+    const joining = [...this.nodes.values()].find((node) => !node.joined && !this.stopped.has(node.machine.machineId));
     if (this.rings.length > 0) {
       const poolId = (this.rings[0] as Ring).pool.poolId;
       const mine = this.rings.filter((ring) => ring.pool.poolId === poolId);
@@ -166,11 +238,11 @@ export class TestWorld {
     }
     const told = this.toNodes.shift();
     if (told) {
-      await this.nodes.get(told.machineId)?.hear(told.message);
+      if (!this.stopped.has(told.machineId)) await this.nodes.get(told.machineId)?.hear(told.message);
       return true;
     }
     if (joining) {
-      joining.configured = true;
+      joining.joined = true;
       await joining.report({ kind: "joined", at: this.iso(), held: [], agentVersion: "test" });
       return true;
     }
@@ -186,8 +258,7 @@ export class TestWorld {
     for (let i = 0; i < seconds; i++) {
       await this.clock.advance(1000);
       if (i % 5 === 0) {
-        for (const node of this.nodes.values())
-          if (!silent.has(node.id)) await node.report({ kind: "heartbeat", at: this.iso(), held: node.held() });
+        for (const node of this.nodes.values()) if (!silent.has(node.id)) await node.beat();
       }
       await this.settle();
     }

@@ -1,16 +1,29 @@
 import {
   CreateFleetCommand,
   type CreateFleetCommandOutput,
+  CreateReplaceRootVolumeTaskCommand,
   type EC2Client,
   type FleetLaunchTemplateConfigRequest,
   RebootInstancesCommand,
+  StartInstancesCommand,
+  StopInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { KNOWN_IMAGES, machineImage } from "../../../core/domain/images.ts";
 import { type InstanceTypes, instanceTypes } from "../../../core/domain/instance-types.ts";
 import type { PoolRef } from "../../../core/domain/refs.ts";
 import type { Fleet, LaunchRequest, Machine, Shortfall } from "../../../core/ports/fleet.ts";
-import { halfWave, MAX_FILTER_VALUES, POOL_TAG, runningInstances, SERVICE_TAG, tagFilter, WAVE_TAG } from "./instances.ts";
+import {
+  halfWave,
+  MAX_FILTER_VALUES,
+  POOL_TAG,
+  RESTING,
+  RUNNING,
+  runningInstances,
+  SERVICE_TAG,
+  tagFilter,
+  WAVE_TAG,
+} from "./instances.ts";
 import { isShortage, type LaunchFailure, shortfallOf } from "./shortfall.ts";
 
 /** What EC2 has just started it may not show for some seconds. */
@@ -69,7 +82,7 @@ export class Ec2Fleet implements Fleet {
   }
 
   async terminate(pool: PoolRef, machineIds: readonly string[]): Promise<void> {
-    for (const InstanceIds of await this.known(pool, machineIds))
+    for (const InstanceIds of await this.known(pool, machineIds, [...RUNNING, ...RESTING]))
       await this.options.client.send(new TerminateInstancesCommand({ InstanceIds }));
   }
 
@@ -77,6 +90,24 @@ export class Ec2Fleet implements Fleet {
   async reboot(pool: PoolRef, machineIds: readonly string[]): Promise<void> {
     for (const InstanceIds of await this.known(pool, machineIds))
       await this.options.client.send(new RebootInstancesCommand({ InstanceIds }));
+  }
+
+  /** Replaces each machine's root volume by a new one of its image; the instance, its name and its addresses stay. */
+  async reimage(pool: PoolRef, machineIds: readonly string[]): Promise<void> {
+    for (const InstanceIds of await this.known(pool, machineIds)) {
+      for (const InstanceId of InstanceIds)
+        await this.options.client.send(new CreateReplaceRootVolumeTaskCommand({ InstanceId, DeleteReplacedRootVolume: true }));
+    }
+  }
+
+  async stop(pool: PoolRef, machineIds: readonly string[]): Promise<void> {
+    for (const InstanceIds of await this.known(pool, machineIds)) await this.options.client.send(new StopInstancesCommand({ InstanceIds }));
+  }
+
+  async start(pool: PoolRef, machineIds: readonly string[]): Promise<void> {
+    for (const InstanceIds of await this.known(pool, machineIds, RESTING)) {
+      await this.options.client.send(new StartInstancesCommand({ InstanceIds }));
+    }
   }
 
   async list(pool: PoolRef): Promise<Machine[]> {
@@ -157,11 +188,11 @@ export class Ec2Fleet implements Fleet {
   }
 
   /** Those of the machines that are the pool's and still there: an unknown one would make EC2 refuse the others too. */
-  private async known(pool: PoolRef, machineIds: readonly string[]): Promise<string[][]> {
+  private async known(pool: PoolRef, machineIds: readonly string[], states: readonly string[] = RUNNING): Promise<string[][]> {
     const groups: string[][] = [];
     for (let i = 0; i < machineIds.length; i += MAX_FILTER_VALUES) {
       const Values = machineIds.slice(i, i + MAX_FILTER_VALUES);
-      const found = await runningInstances(this.options.client, [...this.ownedBy(pool), { Name: "instance-id", Values }]);
+      const found = await runningInstances(this.options.client, [...this.ownedBy(pool), { Name: "instance-id", Values }], states);
       // Never more than was asked for, whatever the filter lets through.
       const ids = found.map(({ machineId }) => machineId).filter((id) => Values.includes(id));
       if (ids.length > 0) groups.push(ids);

@@ -14,14 +14,17 @@ export function tagFilter(tag: string, value: string): Filter {
   return { Name: `tag:${tag}`, Values: [value] };
 }
 
-/** The instances that the filters name and that are starting or running, all pages. */
-export async function runningInstances(client: EC2Client, filters: readonly Filter[]): Promise<Machine[]> {
+export const RUNNING: readonly string[] = ["pending", "running"];
+export const RESTING: readonly string[] = ["stopping", "stopped"];
+
+/** The instances that the filters name and that are in one of the states, all pages. */
+export async function runningInstances(client: EC2Client, filters: readonly Filter[], states = RUNNING): Promise<Machine[]> {
   const machines: Machine[] = [];
   let NextToken: string | undefined;
   do {
     const page = await client.send(
       new DescribeInstancesCommand({
-        Filters: [...filters, { Name: "instance-state-name", Values: ["pending", "running"] }],
+        Filters: [...filters, { Name: "instance-state-name", Values: [...states] }],
         MaxResults: PAGE,
         ...(NextToken ? { NextToken } : {}),
       }),

@@ -5,6 +5,7 @@ import { poolView } from "../../domain/views.ts";
 import { addPool } from "../../services/pools/add-pool.ts";
 import { deletePool } from "../../services/pools/delete-pool.ts";
 import { getPool, listPools } from "../../services/pools/read-pools.ts";
+import { removeNodes } from "../../services/pools/remove-nodes.ts";
 import { resizePool, stopResize } from "../../services/pools/resize-pool.ts";
 import type { ApiEnv, Call } from "../call.ts";
 import { readJson } from "../middleware/body.ts";
@@ -12,7 +13,7 @@ import { preconditions } from "../middleware/conditions.ts";
 import { type Collection, listPage, oneOf } from "../odata/listing.ts";
 import { POOL_FILTER, POOL_SELECT } from "../odata/properties.ts";
 import { acted } from "../reply.ts";
-import { poolSpec, resizeRequest } from "../rules/pool-rules.ts";
+import { poolSpec, removeRequest, resizeRequest } from "../rules/pool-rules.ts";
 import { parseBody } from "../versions/translate.ts";
 import { idParam, route } from "./route.ts";
 
@@ -52,6 +53,15 @@ export function poolRoutes(app: Hono<ApiEnv>): void {
       const request = resizeRequest(parseBody("PoolResizeParameter", await readJson(c.req.raw), call.version));
       const pool = await resizePool(call.ctx, idParam(c, "poolId"), request, preconditions(c.req.raw.headers));
       return acted(call, 202, `${url(pool)}/resize`, pool);
+    },
+  });
+
+  route(app, "/pools/:poolId/removenodes", {
+    POST: async (c) => {
+      const call = c.get("call");
+      const request = removeRequest(parseBody("NodeRemoveParameter", await readJson(c.req.raw), call.version));
+      const pool = await removeNodes(call.ctx, idParam(c, "poolId"), request, preconditions(c.req.raw.headers));
+      return acted(call, 202, `${url(pool)}/removenodes`, pool);
     },
   });
 

@@ -2,11 +2,13 @@ import { durationMs } from "../../domain/duration.ts";
 import { invalidProperty, Refusal } from "../../domain/errors.ts";
 import type { DeallocationOption, ResizeRequest } from "../../domain/pool.ts";
 import type { PoolSpec, StartTask } from "../../domain/specs.ts";
+import type { RemoveNodesRequest } from "../../services/pools/remove-nodes.ts";
 import { completeCommand } from "./command-rules.ts";
 import { refuseNotYet } from "./not-yet.ts";
 import { checkDisplayName, checkDuration, checkId, checkNotEmpty, checkRange, checkRetryCount, checkSlots } from "./ranges.ts";
 
 const MAX_NODES = 10_000;
+const MAX_REMOVED = 100;
 const DEFAULT_RESIZE_TIMEOUT = "PT15M";
 const MIN_RESIZE_TIMEOUT = "PT5M";
 
@@ -71,6 +73,20 @@ export function resizeRequest(body: Record<string, unknown>): ResizeRequest {
   return {
     ...(targetDedicatedNodes !== undefined && { targetDedicatedNodes }),
     ...(targetLowPriorityNodes !== undefined && { targetLowPriorityNodes }),
+    resizeTimeoutMs: durationMs(resizeTimeout ?? DEFAULT_RESIZE_TIMEOUT),
+    deallocation: nodeDeallocationOption ?? "requeue",
+  };
+}
+
+/** The nodes that a NodeRemoveParameter body wants removed. Throws InvalidPropertyValue. */
+export function removeRequest(body: Record<string, unknown>): RemoveNodesRequest {
+  const { nodeList, resizeTimeout, nodeDeallocationOption } = body as unknown as ResizeBody & { readonly nodeList: readonly string[] };
+  if (nodeList.length === 0 || nodeList.length > MAX_REMOVED) {
+    throw invalidProperty("nodeList", `${nodeList.length} ids`, `The value must hold 1 to ${MAX_REMOVED} ids of nodes.`);
+  }
+  checkDuration(resizeTimeout, "resizeTimeout", MIN_RESIZE_TIMEOUT);
+  return {
+    nodeIds: nodeList,
     resizeTimeoutMs: durationMs(resizeTimeout ?? DEFAULT_RESIZE_TIMEOUT),
     deallocation: nodeDeallocationOption ?? "requeue",
   };

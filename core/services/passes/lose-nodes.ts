@@ -44,7 +44,7 @@ async function loseNode(ctx: Context, poolId: string, nodeId: string, why: LostN
 }
 
 /** Gives back every task that the leases say the node has, then takes the leases away. */
-async function returnTasks(ctx: Context, poolId: string, nodeId: string, cause: "user" | "service"): Promise<void> {
+export async function returnTasks(ctx: Context, poolId: string, nodeId: string, cause: "user" | "service"): Promise<void> {
   const leases = await allItems(ctx, { pk: ctx.keys.leases(poolId), prefix: `${nodeId.toLowerCase()}#` });
   if (leases.length === 0) return;
   const now = ctx.clock.now();

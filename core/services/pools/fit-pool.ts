@@ -15,9 +15,11 @@ import { finishResize } from "./finish-resize.ts";
 export async function fitPool(ctx: Context, seen: Pool): Promise<void> {
   const pool = await launchWave(ctx, seen);
   const nodes = await readNodes(ctx, pool);
-  const plan = planResize(nodes, targetOf(pool, nodes));
+  const named = pool.allocationState === "resizing" ? pool.resize?.remove : undefined;
+  const plan = planResize(nodes, targetOf(pool, nodes), new Set(named));
   // A pool that is being deleted waits for nobody's tasks.
-  const lingering = pool.state === "deleting" ? nodes.filter((node) => node.leaving === "taskcompletion") : [];
+  const lingering =
+    pool.state === "deleting" ? nodes.filter((node) => node.leaving === "taskcompletion" || node.leaving === "retaineddata") : [];
   await dismiss(ctx, pool, [...plan.remove, ...lingering]);
   const wanted = plan.launch.dedicated + plan.launch.lowPriority;
   const short = pool.allocationState === "resizing" || nodes.length < pool.currentDedicatedNodes + pool.currentLowPriorityNodes;
@@ -78,6 +80,7 @@ function newNode(ctx: Context, pool: Pool, machine: Machine) {
     dedicated: machine.dedicated,
     slots: pool.spec.taskSlotsPerNode,
     boot: 0,
+    order: 0,
     lastSeen: at,
     totalTasksRun: 0,
     totalTasksSucceeded: 0,
@@ -90,14 +93,14 @@ function newNode(ctx: Context, pool: Pool, machine: Machine) {
 /** Tells nodes to leave. One that does not answer in time is found by a sweep, and taken for gone. */
 async function dismiss(ctx: Context, pool: Pool, nodes: readonly Node[]): Promise<void> {
   const at = new Date(ctx.clock.now()).toISOString();
-  const option = pool.resize?.deallocation ?? "requeue";
-  const leaving = option === "retaineddata" ? "taskcompletion" : option;
+  const leaving = pool.resize?.deallocation ?? "requeue";
   await writeAll(
     ctx,
     nodes.map((node) => ({
       kind: "update",
       key: ctx.keys.node(pool.id, node.id),
       set: { state: "leavingpool", stateTransitionTime: at, leaving },
+      remove: ["operation"],
     })),
   );
   for (const node of nodes) await ctx.nodes.send(node.machineId, [{ kind: "leave", how: leaving }]);

@@ -11,13 +11,18 @@ export function resizeDeadline(now: number, timeout: string): number {
   return now + durationMs(timeout);
 }
 
+/** Refuses a change of size while there is one, or the pool is going. */
+export function refuseResizing(pool: Pool): void {
+  if (pool.state === "deleting") throw new Refusal("PoolBeingDeleted");
+  if (pool.allocationState !== "steady") throw new Refusal("PoolBeingResized");
+}
+
 /** Sets new targets (a target left out stays) and starts the resize. Refuses PoolBeingResized while one is under way. */
 export async function resizePool(ctx: Context, poolId: string, request: ResizeRequest, pre?: Preconditions): Promise<Pool> {
   const now = ctx.clock.now();
   const pool = await change<Pool>(ctx, ctx.keys.pool(poolId), "PoolNotFound", (pool) => {
     checkPreconditions(pool, pre, false);
-    if (pool.state === "deleting") throw new Refusal("PoolBeingDeleted");
-    if (pool.allocationState !== "steady") throw new Refusal("PoolBeingResized");
+    refuseResizing(pool);
     return {
       ...touch(pool, now),
       spec: {

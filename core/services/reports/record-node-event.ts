@@ -1,10 +1,12 @@
 import { fromItem } from "../../domain/items.ts";
-import type { Node, NodeState } from "../../domain/node.ts";
+import type { Node, NodeError, NodeState } from "../../domain/node.ts";
 import type { Pool } from "../../domain/pool.ts";
 import type { NodeRef } from "../../domain/refs.ts";
 import type { Value } from "../../ports/store.ts";
-import type { NodeEnvelope, NodeEvent } from "../../protocol/messages.ts";
+import type { Configure, NodeEnvelope, NodeEvent, StartTaskReport } from "../../protocol/messages.ts";
 import type { Context } from "../context.ts";
+import { changeNode, movedTo, unlessGone } from "../nodes/change-node.ts";
+import { tellResume } from "../nodes/drain-node.ts";
 import { resolveFiles } from "../tasks/task-order.ts";
 import { checkHeldLeases } from "./check-held-leases.ts";
 
@@ -15,10 +17,10 @@ export async function recordNodeEvent(ctx: Context, ref: NodeRef, envelope: Node
       await joined(ctx, ref, envelope, event);
       return;
     case "start-task":
-      await recordStartTask(ctx, ref, event);
+      await recordStartTask(ctx, ref, envelope, event);
       return;
     case "ready":
-      await move(ctx, ref, ["creating", "starting", "waitingforstarttask", "unknown"], "idle", {});
+      await ready(ctx, ref, envelope);
       return;
     case "task-started":
       await ctx.store.write({
@@ -29,66 +31,127 @@ export async function recordNodeEvent(ctx: Context, ref: NodeRef, envelope: Node
       });
       return;
     case "heartbeat":
-      await heartbeat(ctx, ref, envelope, event.held);
+      await heartbeat(ctx, ref, envelope, event);
       return;
     case "task-finished":
     case "task-returned":
     case "lease-done":
+    case "drained":
     case "left":
       return;
   }
 }
 
+/** States out of which a node starts when its agent does. */
+const STARTS: readonly NodeState[] = [
+  "creating",
+  "starting",
+  "waitingforstarttask",
+  "starttaskfailed",
+  "rebooting",
+  "reimaging",
+  "upgradingos",
+  "unknown",
+];
+
 async function joined(ctx: Context, ref: NodeRef, envelope: NodeEnvelope, event: Extract<NodeEvent, { kind: "joined" }>): Promise<void> {
   const [nodeItem, poolItem] = await ctx.store.getMany([ctx.keys.node(ref.poolId, ref.nodeId), ctx.keys.pool(ref.poolId)]);
   if (!nodeItem || !poolItem) throw new Error(`node ${ref.nodeId} joined before it was written down`);
-  const node = fromItem<Node>(nodeItem);
+  const { boot } = envelope.report;
   const pool = fromItem<Pool>(poolItem);
-  await move(ctx, ref, ["creating", "starting"], "starting", {
-    boot: envelope.report.boot,
-    lastBootTime: event.at,
-    agentVersion: event.agentVersion,
-    lastSeen: new Date(ctx.clock.now()).toISOString(),
+  const node = await changeNode(ctx, ref.poolId, ref.nodeId, (found) => {
+    // An agent that was started later has joined meanwhile.
+    if (found.boot > boot) return undefined;
+    const now = ctx.clock.now();
+    const seen = { boot, lastBootTime: event.at, agentVersion: event.agentVersion, lastSeen: new Date(now).toISOString() };
+    // What is to be restarted is restarted; this agent only came before that.
+    if (found.operation || !STARTS.includes(found.state)) return seen;
+    return { ...seen, ...movedTo("starting", now), startTask: undefined, errors: undefined };
   });
-  const { startTask } = pool.spec;
-  await ctx.nodes.send(node.machineId, [
-    {
-      kind: "configure",
-      node: ref,
-      accountName: ctx.settings.accountName,
-      accountUrl: ctx.settings.accountUrl,
-      slots: node.slots,
-      dedicated: node.dedicated,
-      heartbeatSeconds: ctx.settings.heartbeatSeconds,
-      // It ends its tasks before they are given to others: two heartbeats earlier, for a report that was late.
-      lostAfterSeconds: ctx.settings.lostAfterSeconds - 2 * ctx.settings.heartbeatSeconds,
-      ...(startTask
-        ? { startTask: { ...startTask, ...(startTask.resourceFiles ? { resourceFiles: resolveFiles(ctx, startTask.resourceFiles) } : {}) } }
-        : {}),
-    },
-  ]);
+  if (!node.operation) await ctx.nodes.send(node.machineId, [configuration(ctx, pool, node)]);
   await checkHeldLeases(ctx, ref, node.machineId, event.held);
 }
 
-async function recordStartTask(ctx: Context, ref: NodeRef, event: Extract<NodeEvent, { kind: "start-task" }>): Promise<void> {
-  const item = await ctx.store.get(ctx.keys.pool(ref.poolId));
-  const waits = item ? fromItem<Pool>(item).spec.startTask?.waitForSuccess === true : true;
-  const ended = event.info.state === "completed" && (event.info.failure !== undefined || event.info.exitCode !== 0);
-  const startTask = { startTask: { ...event.info } as unknown as Value };
-  if (ended && waits) await move(ctx, ref, ["starting", "waitingforstarttask"], "starttaskfailed", startTask);
-  else if (waits && event.info.state === "running") await move(ctx, ref, ["starting"], "waitingforstarttask", startTask);
-  else await ctx.store.write({ kind: "update", key: ctx.keys.node(ref.poolId, ref.nodeId), set: startTask });
+function configuration(ctx: Context, pool: Pool, node: Node): Configure {
+  const { startTask } = pool.spec;
+  const { heartbeatSeconds, lostAfterSeconds, accountName, accountUrl } = ctx.settings;
+  return {
+    kind: "configure",
+    node: { poolId: pool.id, nodeId: node.id },
+    accountName,
+    accountUrl,
+    slots: node.slots,
+    dedicated: node.dedicated,
+    heartbeatSeconds,
+    // It ends its tasks before they are given to others: two heartbeats earlier, for a report that was late.
+    lostAfterSeconds: lostAfterSeconds - 2 * heartbeatSeconds,
+    totals: { run: node.totalTasksRun, succeeded: node.totalTasksSucceeded },
+    order: node.order,
+    drained: node.schedulingState === "disabled",
+    ...(startTask
+      ? { startTask: { ...startTask, ...(startTask.resourceFiles ? { resourceFiles: resolveFiles(ctx, startTask.resourceFiles) } : {}) } }
+      : {}),
+  };
 }
 
-async function heartbeat(ctx: Context, ref: NodeRef, envelope: NodeEnvelope, held: readonly string[]): Promise<void> {
-  const { load } = envelope.report;
-  const set = { lastSeen: new Date(ctx.clock.now()).toISOString(), runningTasks: load.busy, runningSlots: load.slotsInUse };
-  await ctx.store.write({ kind: "update", key: ctx.keys.node(ref.poolId, ref.nodeId), set });
+/** Ready it is, if it is the agent that joined last; a node that is disabled takes no tasks all the same. */
+async function ready(ctx: Context, ref: NodeRef, { report }: NodeEnvelope): Promise<void> {
+  const found = await unlessGone(
+    changeNode(ctx, ref.poolId, ref.nodeId, (node) => {
+      if (node.boot !== report.boot || !READY_FROM.includes(node.state)) return undefined;
+      return movedTo(node.schedulingState === "disabled" ? "offline" : "idle", ctx.clock.now());
+    }),
+  );
+  // What the agent heard before it was ready may be from before the user changed their mind.
+  if (found?.schedulingState === "enabled" && found.order > 0) await tellResume(ctx, found);
+}
+
+const READY_FROM: readonly NodeState[] = ["creating", "starting", "waitingforstarttask", "unknown"];
+
+async function recordStartTask(
+  ctx: Context,
+  ref: NodeRef,
+  { report }: NodeEnvelope,
+  event: Extract<NodeEvent, { kind: "start-task" }>,
+): Promise<void> {
+  const item = await ctx.store.get(ctx.keys.pool(ref.poolId));
+  const waits = item ? fromItem<Pool>(item).spec.startTask?.waitForSuccess !== false : true;
+  const failed = event.info.state === "completed" && (event.info.failure !== undefined || event.info.exitCode !== 0);
+  await unlessGone(
+    changeNode(ctx, ref.poolId, ref.nodeId, (node) => {
+      if (node.boot !== report.boot) return undefined;
+      const startTask = { startTask: event.info };
+      const now = ctx.clock.now();
+      if (waits && failed && (node.state === "starting" || node.state === "waitingforstarttask"))
+        return { ...startTask, ...movedTo("starttaskfailed", now), errors: [startTaskError(event.info)] };
+      if (waits && event.info.state === "running" && node.state === "starting")
+        return { ...startTask, ...movedTo("waitingforstarttask", now) };
+      return startTask;
+    }),
+  );
+}
+
+async function heartbeat(
+  ctx: Context,
+  ref: NodeRef,
+  envelope: NodeEnvelope,
+  { held, facts, draining }: Extract<NodeEvent, { kind: "heartbeat" }>,
+): Promise<void> {
+  const set = {
+    lastSeen: new Date(ctx.clock.now()).toISOString(),
+    runningTasks: facts.running,
+    runningSlots: facts.slots,
+    totalTasksRun: facts.run,
+    totalTasksSucceeded: facts.succeeded,
+    ...(facts.recent.length > 0 ? { recentTasks: facts.recent as unknown as Value } : {}),
+  };
+  const { ok, item } = await ctx.store.write({ kind: "update", key: ctx.keys.node(ref.poolId, ref.nodeId), set });
+  const node = ok && item ? fromItem<Node>(item) : undefined;
+  // The word that it may take tasks again was lost.
+  if (draining && node?.schedulingState === "enabled" && !node.operation) await tellResume(ctx, node);
   await checkHeldLeases(ctx, ref, envelope.machineId, held);
 }
 
-/** From one of these states to another, with whatever else changes; a node that is in none of them has moved on and stays so. */
-async function move(ctx: Context, ref: NodeRef, from: readonly NodeState[], to: NodeState, more: Record<string, Value>): Promise<void> {
-  const set = { ...more, state: to, stateTransitionTime: new Date(ctx.clock.now()).toISOString() };
-  await ctx.store.write({ kind: "update", key: ctx.keys.node(ref.poolId, ref.nodeId), set, when: { oneOf: { state: from } } });
+function startTaskError({ failure, exitCode }: StartTaskReport): NodeError {
+  return { code: failure?.code ?? "StartTaskFailed", message: failure?.message ?? `The start task exited with code ${exitCode}.` };
 }

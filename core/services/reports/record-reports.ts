@@ -4,7 +4,7 @@
  * delivered before, and may have been recorded in part.
  */
 import { nodeIdOf } from "../../domain/node-id.ts";
-import type { NodeEnvelope, NodeEvent, NodeOffer } from "../../protocol/messages.ts";
+import type { NodeEnvelope, NodeEvent, NodeOffer, NodeToOperate } from "../../protocol/messages.ts";
 import type { Context } from "../context.ts";
 import { Tallies } from "../jobs/counts.ts";
 import { recountReported } from "../jobs/recount-after.ts";
@@ -38,23 +38,25 @@ function ends(envelope: NodeEnvelope): Ended[] {
 
 /** One ring a pool: the last load of each of its nodes, and who left. */
 async function ringPools(ctx: Context, envelopes: readonly NodeEnvelope[]): Promise<void> {
-  const pools = new Map<string, { offers: Map<string, NodeOffer>; left: string[] }>();
+  const pools = new Map<string, { offers: Map<string, NodeOffer>; left: string[]; operate: NodeToOperate[] }>();
   for (const envelope of envelopes) {
     const nodeId = nodeIdOf(envelope);
     let pool = pools.get(envelope.poolId);
     if (!pool) {
-      pool = { offers: new Map(), left: [] };
+      pool = { offers: new Map(), left: [], operate: [] };
       pools.set(envelope.poolId, pool);
     }
+    for (const event of envelope.report.events) if (event.kind === "drained") pool.operate.push({ nodeId, drained: event.order });
     if (envelope.report.events.some((event) => event.kind === "left")) pool.left.push(nodeId);
     else if (envelope.report.events.some(changesLoad)) pool.offers.set(nodeId, { nodeId, load: envelope.report.load });
   }
-  const rings = [...pools].map(([poolId, { offers, left }]) => ({
+  const rings = [...pools].map(([poolId, { offers, left, operate }]) => ({
     pool: { poolId },
     ...(offers.size > 0 ? { offers: [...offers.values()] } : {}),
+    ...(operate.length > 0 ? { operate } : {}),
     ...(left.length > 0 ? { lost: left.map((nodeId) => ({ nodeId, why: "left" as const })) } : {}),
   }));
-  await ring(ctx, ...rings.filter((one) => one.offers ?? one.lost));
+  await ring(ctx, ...rings.filter((one) => one.offers ?? one.lost ?? one.operate));
 }
 
 /** A heartbeat too: it brings back what a lost ring had said. */

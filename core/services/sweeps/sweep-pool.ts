@@ -1,15 +1,16 @@
 import { fromItem } from "../../domain/items.ts";
-import type { Node } from "../../domain/node.ts";
+import type { Node, NodeState } from "../../domain/node.ts";
 import type { Pool } from "../../domain/pool.ts";
 import type { PoolRef } from "../../domain/refs.ts";
-import type { LostNode } from "../../protocol/messages.ts";
+import type { LostNode, NodeToOperate } from "../../protocol/messages.ts";
 import type { Context } from "../context.ts";
 import { allItems } from "../listing.ts";
+import { goesOffline, tellDrain } from "../nodes/drain-node.ts";
 import { ring } from "../ring.ts";
 import { endTimer, renewTimer } from "./pool-timer.ts";
 
-/** States in which a node is expected to speak. */
-const SPEAKS = new Set(["idle", "running", "starting", "waitingforstarttask", "starttaskfailed", "leavingpool"]);
+/** States in which a node need not speak: it has no machine, or one that has not started yet. */
+const SILENT: ReadonlySet<NodeState> = new Set(["creating", "deallocated", "unusable", "preempted"]);
 
 /** The pool's timer went off. It ends when the pool has no nodes and wants none; a timer that was replaced does nothing. */
 export async function sweepPool(ctx: Context, ref: PoolRef, token: string): Promise<void> {
@@ -41,19 +42,32 @@ export async function checkPool(ctx: Context, ref: PoolRef): Promise<boolean> {
   const silentSince = ctx.clock.now() - ctx.settings.lostAfterSeconds * 1000;
   const lost: LostNode[] = [];
   for (const node of nodes) {
-    if (!living.has(node.machineId)) lost.push({ nodeId: node.id, why: "gone" });
+    if (!living.has(node.machineId) && !rests(node)) lost.push({ nodeId: node.id, why: "gone" });
     else if (node.state === "leavingpool" && (await isOverdue(ctx, node, silentSince))) lost.push({ nodeId: node.id, why: "left" });
-    else if (SPEAKS.has(node.state) && Date.parse(node.lastSeen) < silentSince) lost.push({ nodeId: node.id, why: "silent" });
+    else if (!SILENT.has(node.state) && Date.parse(node.lastSeen) < silentSince) lost.push({ nodeId: node.id, why: "silent" });
   }
   if (nodes.length === 0 && pool.allocationState === "steady" && pool.currentDedicatedNodes + pool.currentLowPriorityNodes === 0)
     return true;
-  await ring(ctx, { pool: ref, fit: true, ...(lost.length > 0 ? { lost } : {}) });
+  const operate = await drainAgain(ctx, nodes);
+  await ring(ctx, { pool: ref, fit: true, ...(lost.length > 0 ? { lost } : {}), ...(operate.length > 0 ? { operate } : {}) });
   return false;
+}
+
+/** Has no machine that runs, or may have none: its state says so. */
+function rests(node: Node): boolean {
+  return node.state === "deallocated" || node.state === "deallocating" || node.operation?.kind === "start";
+}
+
+/** Nodes that wait to be drained are told once more, and looked at. */
+async function drainAgain(ctx: Context, nodes: readonly Node[]): Promise<NodeToOperate[]> {
+  const waiting = nodes.filter((node) => node.state !== "leavingpool" && (node.operation !== undefined || goesOffline(node)));
+  for (const node of waiting) await tellDrain(ctx, node);
+  return waiting.map((node) => ({ nodeId: node.id }));
 }
 
 /** A node that was told to leave long ago has to; one that has time left, or may finish its tasks, is told again, as its agent may be another by now. */
 async function isOverdue(ctx: Context, node: Node, limit: number): Promise<boolean> {
-  if (node.leaving !== "taskcompletion" && Date.parse(node.stateTransitionTime) < limit) return true;
+  if (node.leaving !== "taskcompletion" && node.leaving !== "retaineddata" && Date.parse(node.stateTransitionTime) < limit) return true;
   await ctx.nodes.send(node.machineId, [{ kind: "leave", how: node.leaving ?? "requeue" }]);
   return false;
 }

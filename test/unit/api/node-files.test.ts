@@ -21,6 +21,7 @@ const NODE: Node = {
   dedicated: true,
   slots: 1,
   boot: 1,
+  order: 0,
   lastSeen: AT,
   totalTasksRun: 0,
   totalTasksSucceeded: 0,

@@ -25,7 +25,15 @@ export function apiWorld(now = Date.UTC(2026, 10, 24, 6, 0, 0)) {
   const context: Context = {
     store: new MemoryStore(),
     keys: new Keys(ACCOUNT, 2),
-    fleet: { launch: async () => ({ machines: [] }), terminate: async () => undefined, list: async () => [] },
+    fleet: {
+      launch: async () => ({ machines: [] }),
+      terminate: async () => {},
+      reboot: async () => {},
+      reimage: async () => {},
+      stop: async () => {},
+      start: async () => {},
+      list: async () => [],
+    },
     files,
     nodeFiles,
     clock,
