@@ -109,12 +109,12 @@ export class Cluster {
       fleet: {
         launch: (request) => host.call(`launch ${request.wave}`, false, () => this.fleet.launch(request)),
         terminate: (pool, ids) => host.call(`terminate ${ids.join(" ")}`, false, () => this.fleet.terminate(pool, ids)),
-        list: (pool) => host.call("list machines", false, () => this.fleet.list(pool)),
-      },
         reboot: (pool, ids) => host.call(`reboot ${ids.join(" ")}`, false, () => this.fleet.reboot(pool, ids)),
         reimage: (pool, ids) => host.call(`reimage ${ids.join(" ")}`, false, () => this.fleet.reboot(pool, ids)),
         start: (pool, ids) => host.call(`start ${ids.join(" ")}`, false, () => this.fleet.reboot(pool, ids)),
         stop: (pool, ids) => host.call(`stop ${ids.join(" ")}`, false, () => this.fleet.stop(pool, ids)),
+        list: (pool) => host.call("list machines", false, () => this.fleet.list(pool)),
+      },
       nodes: {
         send: (machineId, messages) =>
           host.call(`tell ${machineId} ${messages.map((one) => one.kind).join(" ")}`, false, () => this.fleet.send(machineId, messages)),
