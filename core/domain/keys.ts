@@ -49,6 +49,31 @@ export class Keys {
     return { pk: `job#${this.account}#${job.jobId.toLowerCase()}~${job.uid}`, sk: "counts" };
   }
 
+  /** The partitions of who waits for which task of a job. */
+  dependencyPartitions(job: JobRef): string[] {
+    return Array.from({ length: this.taskShards }, (_, shard) => this.dependencyPartition(job, shard));
+  }
+  /** Those that wait for a task, by its id in lower case. */
+  dependants(job: JobRef, upstream: string): { pk: string; prefix: string } {
+    return { pk: this.dependencyPartition(job, shardOf(upstream, this.taskShards)), prefix: `${upstream}#` };
+  }
+  /** A part of a long list of what a task waits for. `~` begins no id. */
+  dependencyGroup(job: JobRef, name: string): Key {
+    return { pk: this.dependencyPartition(job, shardOf(name, this.taskShards)), sk: name };
+  }
+  /** Which of a stretch of integer ids have satisfied those that wait for them. */
+  idBlock(job: JobRef, level: number, index: number): Key {
+    const name = `${level}:${index}`;
+    return { pk: this.dependencyPartition(job, shardOf(name, this.taskShards)), sk: `~b#${name}` };
+  }
+  /** Those that wait for bits of an id block. */
+  blockWatchers(job: JobRef, level: number, index: number): { pk: string; prefix: string } {
+    return { pk: this.idBlock(job, level, index).pk, prefix: `~w#${level}:${index}#` };
+  }
+  private dependencyPartition(job: JobRef, shard: number): string {
+    return `dep#${this.account}#${job.jobId.toLowerCase()}~${job.uid}#${shard}`;
+  }
+
   /** A job's waiting tasks, about 25 a chunk, in the order of arrival. */
   ready(job: JobRef): string {
     return `ready#${this.account}#${job.jobId.toLowerCase()}~${job.uid}`;

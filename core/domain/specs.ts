@@ -43,6 +43,26 @@ export interface TaskConstraints {
   readonly retentionTime?: string;
   readonly maxTaskRetryCount?: number;
 }
+/** Both ends belong to it. */
+export interface TaskIdRange {
+  readonly start: number;
+  readonly end: number;
+}
+export interface TaskDependencies {
+  readonly taskIds?: readonly string[];
+  readonly taskIdRanges?: readonly TaskIdRange[];
+}
+export interface ExitOptions {
+  readonly jobAction?: "none" | "disable" | "terminate";
+  readonly dependencyAction?: "satisfy" | "block";
+}
+export interface ExitConditions {
+  readonly exitCodes?: readonly { readonly code: number; readonly exitOptions: ExitOptions }[];
+  readonly exitCodeRanges?: readonly { readonly start: number; readonly end: number; readonly exitOptions: ExitOptions }[];
+  readonly preProcessingError?: ExitOptions;
+  readonly fileUploadError?: ExitOptions;
+  readonly default?: ExitOptions;
+}
 export interface JobConstraints {
   readonly maxWallClockTime?: string;
   readonly maxTaskRetryCount?: number;
@@ -71,6 +91,7 @@ export type JobSpec = {
   readonly commonEnvironmentSettings?: readonly EnvironmentSetting[];
   readonly onAllTasksComplete: "noaction" | "terminatejob";
   readonly onTaskFailure: "noaction" | "performexitoptionsjobaction";
+  readonly usesTaskDependencies?: boolean;
   readonly metadata?: readonly NameValue[];
 } & Rest;
 
@@ -83,4 +104,6 @@ export type TaskSpec = {
   readonly constraints?: TaskConstraints;
   readonly requiredSlots: number;
   readonly userIdentity?: UserIdentity;
+  readonly dependsOn?: TaskDependencies;
+  readonly exitConditions?: ExitConditions;
 } & Rest;

@@ -29,6 +29,11 @@ export interface Task {
   readonly node?: TaskNode;
   /** A user's wish about the running attempt that its node has not confirmed yet. */
   readonly stop?: "requeue" | "terminate";
+  /** Its job uses task dependencies: others may wait for it. */
+  readonly linked?: true;
+  /** It waits for other tasks and may not start; see domain/dependencies. Gone once all of them are over. */
+  readonly blocked?: string;
+  readonly waits?: readonly string[];
 }
 export interface TaskNode {
   readonly poolId: string;

@@ -200,5 +200,7 @@ export type Work =
   | { readonly kind: "confirm-stop"; readonly task: TaskRef; readonly attempt: number }
   | { readonly kind: "job-deadline"; readonly job: JobRef }
   | { readonly kind: "recount-job"; readonly job: JobRef }
+  /** The dependants of tasks, or of stretches of ids, that are over: those behind `after`. */
+  | { readonly kind: "release-dependants"; readonly job: JobRef; readonly names: readonly string[]; readonly after: string }
   | { readonly kind: "sweep-pool"; readonly pool: PoolRef; readonly token: string }
   | { readonly kind: "sweep-all" };

@@ -1,6 +1,7 @@
 import { assertExhaustive } from "../domain/exhaustive.ts";
 import type { Work } from "../protocol/messages.ts";
 import type { Context } from "./context.ts";
+import { goOnReleasing } from "./dependencies/release-dependants.ts";
 import { checkDeadline } from "./jobs/job-deadline.ts";
 import { purgeJob } from "./jobs/purge-job.ts";
 import { recountJob } from "./jobs/recount-job.ts";
@@ -22,6 +23,8 @@ export async function doWork(ctx: Context, work: Work): Promise<void> {
       return checkDeadline(ctx, work.job);
     case "recount-job":
       return recountJob(ctx, work.job);
+    case "release-dependants":
+      return goOnReleasing(ctx, work);
     case "sweep-pool":
       return sweepPool(ctx, work.pool, work.token);
     case "sweep-all":

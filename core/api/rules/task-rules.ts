@@ -1,6 +1,7 @@
 import { UNLIMITED } from "../../domain/duration.ts";
 import type { TaskConstraints, TaskSpec } from "../../domain/specs.ts";
 import { completeCommand } from "./command-rules.ts";
+import { checkDependencies, checkExitConditions } from "./dependency-rules.ts";
 import { refuseNotYet } from "./not-yet.ts";
 import { checkDisplayName, checkId, checkRetryCount, checkSlots, checkTimeLimit } from "./ranges.ts";
 
@@ -18,6 +19,8 @@ export function taskSpec(body: Record<string, unknown>): TaskSpec {
   checkDisplayName(given.displayName, "displayName");
   checkSlots(given.requiredSlots, "requiredSlots");
   refuseNotYet("task", given);
+  checkDependencies(given.dependsOn);
+  checkExitConditions(given.exitConditions);
   return completeCommand({ requiredSlots: 1, ...given, constraints: constraints(given.constraints) }, "");
 }
 

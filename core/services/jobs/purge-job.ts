@@ -16,7 +16,8 @@ const AGAIN_AFTER_S = 120;
  */
 export async function purgeJob(ctx: Context, work: Extract<Work, { kind: "purge-job" }>): Promise<void> {
   const { job: ref, poolId } = work;
-  for (const pk of [...ctx.keys.taskPartitions(ref), ctx.keys.ready(ref)]) await emptyPartition(ctx, pk);
+  for (const pk of [...ctx.keys.taskPartitions(ref), ctx.keys.ready(ref), ...ctx.keys.dependencyPartitions(ref)])
+    await emptyPartition(ctx, pk);
   await dropNotes(ctx, poolId, ref.uid);
   await ctx.store.write({ kind: "delete", key: ctx.keys.counts(ref) });
   if (!work.again) return;

@@ -75,7 +75,7 @@ async function assign(ctx: Context, pool: Pool, handed: readonly Handed[]): Prom
       const { job } = demand.supply;
       const node = { poolId: pool.id, nodeId: room.nodeId, machineId: room.node.machineId };
       const waits = { jobId: job.id, uid: job.uid, id: demand.entry.t, state: "active", attempt: demand.entry.k } as const;
-      return taskUpdate(ctx, waits, assigned(demand.entry.k + 1, node, now));
+      return taskUpdate(ctx, waits, assigned(demand.entry.k + 1, node, now), ["blocked"]);
     }),
   );
   const orders: Orders = new Map();

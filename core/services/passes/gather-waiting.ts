@@ -71,9 +71,15 @@ async function gatherEquals(ctx: Context, pool: Pool, notes: readonly Item[], mo
     found = await fill(ctx, supplies, most);
   }
   const lists = supplies.map((supply) =>
-    supply.chunks.flatMap((chunk) => chunk.entries.map((entry) => ({ supply, chunk, entry, slots: entry.s ?? 1 }))),
+    onceEach(supply.chunks.flatMap((chunk) => chunk.entries.map((entry) => ({ supply, chunk, entry, slots: entry.s ?? 1 })))),
   );
   return { demands: takeTurns(lists, 0, most), supplies };
+}
+
+/** A task may have two entries, as a step that was cut short is taken again; the second is for another pass to find over. */
+function onceEach(demands: readonly WaitingDemand[]): WaitingDemand[] {
+  const seen = new Set<string>();
+  return demands.filter(({ entry }) => seen.size < seen.add(entry.t.toLowerCase()).size);
 }
 
 /** The jobs behind notes; a note that no longer says the truth is taken away. */

@@ -7,7 +7,8 @@ import type { JobSupply, LoadedChunk, Waiting, WaitingDemand } from "./gather-wa
 
 /**
  * Takes away the entries that were assigned and those that are over, after the assignments: a crash in between leaves entries that their tasks
- * refuse. Answers how many entries were kept that are not true yet. A job without chunks loses its note, unless it was bumped.
+ * refuse. Answers how many entries were kept that are not true yet. A job that was found without chunks loses its note, unless it was bumped; one that
+ * has just been emptied keeps it until the next pass, since the end of a task may let the next of a chain begin.
  */
 export async function shrinkChunks(
   ctx: Context,
@@ -30,13 +31,11 @@ export async function shrinkChunks(
   const writes: Write[] = [];
   const notes: Write[] = [];
   for (const supply of waiting.supplies) {
-    let left = supply.done ? 0 : 1;
     for (const chunk of supply.chunks) {
       const entries = chunk.entries.filter((entry) => !gone.get(chunk)?.has(entry));
-      left += entries.length;
       if (entries.length < chunk.entries.length) writes.push(shrunk(ctx, supply, chunk, entries));
     }
-    if (left === 0)
+    if (supply.done && supply.chunks.length === 0)
       notes.push({
         kind: "delete",
         key: { pk: supply.note.pk, sk: supply.note.sk },

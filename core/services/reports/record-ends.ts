@@ -8,6 +8,7 @@ import type { Context } from "../context.ts";
 import type { Tallies } from "../jobs/counts.ts";
 import { taskUpdate } from "../tasks/change-task.ts";
 import { type Step, takeSteps } from "../tasks/give-back.ts";
+import { followEnds } from "./follow-ends.ts";
 
 type EndEvent = Extract<NodeEvent, { kind: "task-finished" | "task-returned" }>;
 export interface Ended {
@@ -17,15 +18,17 @@ export interface Ended {
 }
 
 /**
- * Records how attempts ended. A success costs one write and no read; anything else reads the task to decide whether it is tried again. Answers
- * the jobs of tasks that were stopped by request: they may have nothing left to wait for.
+ * Records how attempts ended, and does what follows for their jobs and dependants: also of what was recorded before, in case that was cut short there.
+ * A success costs one write and no read; anything else reads the task to decide whether it is tried again. Answers the jobs of tasks that were
+ * stopped by request: they may have nothing left to wait for.
  */
 export async function recordEnds(ctx: Context, ended: readonly Ended[], tallies: Tallies): Promise<{ poolId: string; job: JobRef }[]> {
   const latest = new Map(ended.map((one) => [`${one.event.task.uid}/${one.event.task.taskId.toLowerCase()}/${one.event.attempt}`, one]));
   const good: Ended[] = [];
   const other: Ended[] = [];
   for (const one of latest.values()) (isSuccess(one.event) ? good : other).push(one);
-  const [, stopped] = await Promise.all([recordSuccesses(ctx, good, tallies), recordOthers(ctx, other, tallies)]);
+  const [succeeded, { completed, stopped }] = await Promise.all([recordSuccesses(ctx, good, tallies), recordOthers(ctx, other, tallies)]);
+  await followEnds(ctx, [...succeeded, ...completed]);
   return stopped;
 }
 
@@ -33,7 +36,7 @@ function isSuccess(event: EndEvent): boolean {
   return event.kind === "task-finished" && event.end.exitCode === 0 && !event.end.failure;
 }
 
-async function recordSuccesses(ctx: Context, good: readonly Ended[], tallies: Tallies): Promise<void> {
+async function recordSuccesses(ctx: Context, good: readonly Ended[], tallies: Tallies): Promise<Task[]> {
   const now = ctx.clock.now();
   const outcomes = await writeAll(
     ctx,
@@ -48,15 +51,29 @@ async function recordSuccesses(ctx: Context, good: readonly Ended[], tallies: Ta
       return taskUpdate(ctx, running, event.kind === "task-finished" ? succeeded(event.end, now) : {});
     }),
   );
+  const completed: Task[] = [];
   for (const [index, outcome] of outcomes.entries()) {
     const event = good[index]?.event;
-    if (!event || !outcome.ok || !outcome.item) continue;
-    tallies.moved(event.task, "running", "succeeded", fromItem<Task>(outcome.item).spec.requiredSlots);
+    const task = outcome.item && fromItem<Task>(outcome.item);
+    if (!event || !task || !isEndOf(task, event)) continue;
+    completed.push(task);
+    if (outcome.ok) tallies.moved(event.task, "running", "succeeded", task.spec.requiredSlots);
   }
+  return completed;
 }
 
-async function recordOthers(ctx: Context, other: readonly Ended[], tallies: Tallies): Promise<{ poolId: string; job: JobRef }[]> {
+/** Whether the task is completed by this very attempt. */
+function isEndOf(task: Task, event: EndEvent): boolean {
+  return task.state === "completed" && task.attempt === event.attempt;
+}
+
+async function recordOthers(
+  ctx: Context,
+  other: readonly Ended[],
+  tallies: Tallies,
+): Promise<{ completed: Task[]; stopped: { poolId: string; job: JobRef }[] }> {
   const now = ctx.clock.now();
+  const before: Task[] = [];
   const steps: Step[] = [];
   const stopped = new Map<string, { poolId: string; job: JobRef }>();
   for (const some of slices(other, 100)) {
@@ -64,13 +81,14 @@ async function recordOthers(ctx: Context, other: readonly Ended[], tallies: Tall
     for (const [index, item] of items.entries()) {
       const one = some[index];
       const task = item && fromItem<Task>(item);
+      if (one && task && isEndOf(task, one.event)) before.push(task);
       if (!one || !task || task.state !== "running" || task.attempt !== one.event.attempt || task.node?.nodeId !== one.nodeId) continue;
       if (task.stop) stopped.set(task.uid, { poolId: one.poolId, job: { jobId: task.jobId, uid: task.uid } });
       steps.push({ task, ...decide(task, one.event, now) });
     }
   }
-  await takeSteps(ctx, steps, tallies);
-  return [...stopped.values()];
+  const completed = await takeSteps(ctx, steps, tallies);
+  return { completed: [...before, ...completed], stopped: [...stopped.values()] };
 }
 
 function decide(task: Task, event: EndEvent, now: number): Omit<Step, "task"> {

@@ -1,11 +1,16 @@
-import { Refusal } from "../../domain/errors.ts";
+import { type DependencyPlan, dependencyNames, planDependencies } from "../../domain/dependencies.ts";
+import { invalidProperty, Refusal } from "../../domain/errors.ts";
 import { etagOf } from "../../domain/etag.ts";
-import { toItem } from "../../domain/items.ts";
+import { givenOptions } from "../../domain/exit-conditions.ts";
+import { fromItem, toItem } from "../../domain/items.ts";
 import type { Job } from "../../domain/job.ts";
+import type { JobRef } from "../../domain/refs.ts";
 import type { TaskSpec } from "../../domain/specs.ts";
 import type { Task } from "../../domain/task.ts";
-import { writeAll } from "../batches.ts";
+import { slices, writeAll } from "../batches.ts";
 import type { Context } from "../context.ts";
+import { writeEdges } from "../dependencies/edges.ts";
+import { recheckBlocked } from "../dependencies/recheck.ts";
 import { Tallies } from "../jobs/counts.ts";
 import { refuseEnded } from "../jobs/end-job.ts";
 import { getJob } from "../jobs/read-jobs.ts";
@@ -15,21 +20,47 @@ import { noteWaiting, writeReady } from "./ready-list.ts";
 
 export type AddOutcome = { readonly task: Task } | { readonly refusal: Refusal };
 
-/** Adds tasks, each by itself: one that is there already is refused (TaskExists) and the others are added. Refuses them all where the job takes none. */
+/**
+ * Adds tasks, each by itself: one that is there already is refused (TaskExists), as is one that asks for what its job does not do, and the others are
+ * added. Refuses them all where the job takes none.
+ */
 export async function addTasks(ctx: Context, jobId: string, specs: readonly TaskSpec[]): Promise<AddOutcome[]> {
   const job = await getJob(ctx, jobId);
   refuseEnded(job);
-  const tasks = specs.map((spec) => newTask(ctx, job, spec));
+  const refusals = specs.map((spec) => refusalOf(job, spec));
+  const outcomes = await addChecked(
+    ctx,
+    job,
+    specs.filter((_, index) => !refusals[index]),
+  );
+  return refusals.map((refusal) => (refusal ? { refusal } : (outcomes.shift() as AddOutcome)));
+}
+
+async function addChecked(ctx: Context, job: Job, specs: readonly TaskSpec[]): Promise<AddOutcome[]> {
+  if (specs.length === 0) return [];
+  const plans = specs.map((spec) =>
+    planDependencies({ id: spec.id, slots: spec.requiredSlots, dependsOn: spec.dependsOn }, ctx.ids.next()),
+  );
+  const tasks = specs.map((spec, index) => newTask(ctx, job, spec, plans[index]));
+  const free = tasks.filter((task) => task.blocked === undefined);
   // Counted first, and the refused taken off again: whatever cuts this short leaves counts that changed, which a sweep holds against the items.
   const added = new Tallies();
   for (const task of tasks) added.moved(ref(job), undefined, "active", task.spec.requiredSlots);
-  await Promise.all([added.save(ctx), writeReady(ctx, job, tasks.map(readyEntry))]);
+  await Promise.all([
+    added.save(ctx),
+    writeReady(ctx, job, free.map(readyEntry)),
+    writeEdges(
+      ctx,
+      ref(job),
+      plans.filter((plan) => plan !== undefined),
+    ),
+  ]);
   const [outcomes] = await Promise.all([
     writeAll(
       ctx,
       tasks.map((task) => ({ kind: "insert", item: toItem(ctx.keys.task({ ...ref(job), taskId: task.id }), task) })),
     ),
-    noteWaiting(ctx, job),
+    ...(free.length > 0 ? [noteWaiting(ctx, job)] : []),
   ]);
   const refused = new Tallies();
   const results = tasks.map((task, index): AddOutcome => {
@@ -37,11 +68,47 @@ export async function addTasks(ctx: Context, jobId: string, specs: readonly Task
     refused.moved(ref(job), "active", undefined, task.spec.requiredSlots);
     return { refusal: new Refusal("TaskExists") };
   });
-  await Promise.all([refused.save(ctx), ring(ctx, { pool: { poolId: job.spec.poolInfo.poolId } })]);
+  const released = await recheckAdded(ctx, job, tasks, results);
+  await Promise.all([
+    refused.save(ctx),
+    ...(free.length > 0 || released ? [ring(ctx, { pool: { poolId: job.spec.poolInfo.poolId } })] : []),
+  ]);
   return results;
 }
 
-function newTask(ctx: Context, job: Job, spec: TaskSpec): Task {
+/**
+ * What the blocked ones wait for may have ended before they were there to be found. One that was there already may come from a request that was cut
+ * short before it had looked.
+ */
+async function recheckAdded(ctx: Context, job: Job, tasks: readonly Task[], results: readonly AddOutcome[]): Promise<boolean> {
+  const blocked = tasks.filter((task, index) => task.blocked !== undefined && "task" in (results[index] as AddOutcome));
+  const existing = tasks.filter((task, index) => task.blocked !== undefined && !("task" in (results[index] as AddOutcome)));
+  for (const some of slices(existing, 100)) {
+    const items = await ctx.store.getMany(some.map((task) => ctx.keys.task({ ...ref(job), taskId: task.id })));
+    blocked.push(...items.flatMap((item) => (item?.blocked === undefined ? [] : [fromItem<Task>(item)])));
+  }
+  return recheckBlocked(ctx, job, blocked);
+}
+
+/** What a task asks for that its job must allow. */
+function refusalOf(job: Job, { dependsOn, exitConditions }: TaskSpec): Refusal | undefined {
+  if (!job.spec.usesTaskDependencies && dependencyNames(dependsOn).length > 0) return new Refusal("TaskDependenciesNotSpecifiedOnJob");
+  for (const { path, options } of givenOptions(exitConditions)) {
+    if (options.dependencyAction !== undefined && !job.spec.usesTaskDependencies) {
+      return invalidProperty(`${path}.dependencyAction`, options.dependencyAction, "The job does not use task dependencies.");
+    }
+    if (options.jobAction !== undefined && job.spec.onTaskFailure === "noaction") {
+      return invalidProperty(
+        `${path}.jobAction`,
+        options.jobAction,
+        "The job's onTaskFailure must be performexitoptionsjobaction for this.",
+      );
+    }
+  }
+  return undefined;
+}
+
+function newTask(ctx: Context, job: Job, spec: TaskSpec, plan: DependencyPlan | undefined): Task {
   const now = ctx.clock.now();
   const at = new Date(now).toISOString();
   return {
@@ -64,9 +131,11 @@ function newTask(ctx: Context, job: Job, spec: TaskSpec): Task {
     },
     retryCount: 0,
     requeueCount: 0,
+    ...(job.spec.usesTaskDependencies ? { linked: true as const } : {}),
+    ...plan?.fields,
   };
 }
 
-function ref(job: Job): { jobId: string; uid: string } {
+function ref(job: Job): JobRef {
   return { jobId: job.id, uid: job.uid };
 }

@@ -8,14 +8,19 @@ import { getTask } from "./read-tasks.ts";
 
 const TRIES = 8;
 
-/** The write of a change to a task, on condition that it is still in the state, and at the attempt, from which the change was decided. */
-export function taskUpdate(ctx: Context, task: Pick<Task, "jobId" | "uid" | "id" | "state" | "attempt">, changes: TaskChanges): Update {
+/** The write of a change to a task, on condition that it is still in the state, and at the attempt, from which the change was decided; and has none of `absent`. */
+export function taskUpdate(
+  ctx: Context,
+  task: Pick<Task, "jobId" | "uid" | "id" | "state" | "attempt">,
+  changes: TaskChanges,
+  absent?: readonly (keyof Task)[],
+): Update {
   return {
     kind: "update",
     key: ctx.keys.task({ jobId: task.jobId, uid: task.uid, taskId: task.id }),
     set: attributes(changes),
     remove: Object.entries(changes).flatMap(([name, value]) => (value === undefined ? [name] : [])),
-    when: { equals: { state: task.state, attempt: task.attempt } },
+    when: { equals: { state: task.state, attempt: task.attempt }, ...(absent ? { absent } : {}) },
   };
 }
 

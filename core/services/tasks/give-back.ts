@@ -26,19 +26,23 @@ export function readyEntry(task: Task): ReadyEntry {
   return { t: task.id, k: task.attempt, ...(slots === 1 ? {} : { s: slots }) };
 }
 
-/** Takes steps away from running: entries first, then the tasks, each on condition. What moved on meanwhile is left alone. */
-export async function takeSteps(ctx: Context, steps: readonly Step[], tallies: Tallies): Promise<void> {
+/** Takes steps away from running: entries first, then the tasks, each on condition. What moved on meanwhile is left alone. Answers the tasks that are completed now. */
+export async function takeSteps(ctx: Context, steps: readonly Step[], tallies: Tallies): Promise<Task[]> {
   const again = steps.filter((step) => step.again).map((step) => step.task);
   await Promise.all([...groupByJob(again).values()].map((tasks) => prepareEntries(ctx, tasks)));
   const outcomes = await writeAll(
     ctx,
     steps.map((step) => taskUpdate(ctx, step.task, step.changes)),
   );
+  const completed: Task[] = [];
   outcomes.forEach((outcome, index) => {
     const step = steps[index];
     if (!outcome.ok || !outcome.item || !step) return;
-    tallies.moved(step.task, countedAs(step.task), countedAs(fromItem<Task>(outcome.item)), step.task.spec.requiredSlots);
+    const task = fromItem<Task>(outcome.item);
+    tallies.moved(step.task, countedAs(step.task), countedAs(task), step.task.spec.requiredSlots);
+    if (task.state === "completed") completed.push(task);
   });
+  return completed;
 }
 
 async function prepareEntries(ctx: Context, tasks: readonly Task[]): Promise<void> {

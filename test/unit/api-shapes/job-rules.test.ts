@@ -91,8 +91,6 @@ test.each([
   ["jobManagerTask", { jobManagerTask: { id: "m", commandLine: "x" } }],
   ["jobPreparationTask", { jobPreparationTask: { commandLine: "x" } }],
   ["jobReleaseTask", { jobReleaseTask: { commandLine: "x" } }],
-  ["usesTaskDependencies", { usesTaskDependencies: true }],
-  ["onTaskFailure", { onTaskFailure: "performexitoptionsjobaction" }],
 ])("a new job with %s is not done yet, and said so", (property, change) => {
   expect(refusalOf(() => jobSpec({ ...job, ...change }))).toEqual({ code: "NotImplemented", property });
 });

@@ -56,14 +56,31 @@ test("a task without a command is MissingRequiredProperty", () => {
 
 test.each([
   ["multiInstanceSettings", { numberOfInstances: 2, coordinationCommandLine: "x" }],
-  ["dependsOn", { taskIds: ["a"] }],
-  ["exitConditions", { default: { jobAction: "terminate" } }],
   ["containerSettings", { imageName: "i" }],
   ["applicationPackageReferences", [{ applicationId: "a" }]],
   ["authenticationTokenSettings", { access: ["job"] }],
   ["outputFiles", [{ filePattern: "*", destination: {}, uploadOptions: { uploadCondition: "tasksuccess" } }]],
 ])("a task with %s is not done yet, and said so", (property, value) => {
   expect(refusalOf(() => taskSpec({ ...task, [property]: value }))).toEqual({ code: "NotImplemented", property });
+});
+
+test.each([
+  ["TaskDependencyListTooLong", "dependsOn.taskIds", { taskIds: Array.from({ length: 1_001 }, (_, i) => String(i).padStart(64, "0")) }],
+  [
+    "TaskDependencyRangesTooLong",
+    "dependsOn.taskIdRanges",
+    { taskIdRanges: Array.from({ length: 1_001 }, (_, i) => ({ start: i, end: i })) },
+  ],
+  ["InvalidPropertyValue", "dependsOn.taskIds[1]", { taskIds: ["a", "b c"] }],
+  ["InvalidPropertyValue", "dependsOn.taskIdRanges[0].end", { taskIdRanges: [{ start: 5, end: 4 }] }],
+  ["InvalidPropertyValue", "dependsOn.taskIdRanges[0].start", { taskIdRanges: [{ start: -1, end: 4 }] }],
+])("dependencies that cannot be are %s: %s", (code, property, dependsOn) => {
+  expect(refusalOf(() => taskSpec({ ...task, dependsOn }))).toEqual({ code, property });
+});
+
+test("a range of exit codes must not be backwards", () => {
+  const exitConditions = { exitCodeRanges: [{ start: 5, end: 4, exitOptions: {} }] };
+  expect(refusalOf(() => taskSpec({ ...task, exitConditions })).property).toBe("exitConditions.exitCodeRanges[0].end");
 });
 
 test("empty lists ask for nothing", () => {
