@@ -27,6 +27,7 @@ const SETTINGS: Settings = { accountName: "sim", accountUrl: "http://sim", heart
 const SWEEP_ALL_MS = 300_000;
 /** So large a part of the passes is watched for inverted priorities, which takes long. */
 const WATCHED_PASSES = 0.1;
+const MOST_WATCHED = 2_000;
 
 export interface ClusterOptions {
   readonly rates: FaultRates;
@@ -74,7 +75,8 @@ export class Cluster {
     );
     this.doorbell = new SimQueue({ ...common, name: "doorbell", fifo: true, batch: 10 }, this.world, host, async (on, rings, receives) => {
       const poolId = rings[0]?.pool.poolId ?? "";
-      const before = this.random.chance(WATCHED_PASSES) ? snapshot(this.store.inner.dump(), poolId) : undefined;
+      const watched = this.random.chance(WATCHED_PASSES) && this.store.size < MOST_WATCHED;
+      const before = watched ? snapshot(this.store.inner.dump(), poolId) : undefined;
       await runPoolPass(this.context(on), poolId, rings, receives > 1);
       if (before) this.guard(() => checkPriorities(before, snapshot(this.store.inner.dump(), poolId), poolId));
     });

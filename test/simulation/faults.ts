@@ -59,7 +59,8 @@ export function drawRates(random: Random): FaultRates {
  */
 export class Faults {
   private stopped = false;
-  /** So many faults struck or were spared. */
+  /** So many faults were drawn: those that struck, and those that were spared. */
+  drawn = 0;
   struck = 0;
   /** So many calls of handlers went wrong. */
   calls = 0;
@@ -78,7 +79,9 @@ export class Faults {
   /** Whether a thing of this probability happens now. */
   strikes(rate: number): boolean {
     if (this.stopped || rate === 0 || !this.random.chance(rate)) return false;
-    return !this.spare.has(this.struck++);
+    if (this.spare.has(this.drawn++)) return false;
+    this.struck++;
+    return true;
   }
 
   ofCall(store: boolean): Fate {

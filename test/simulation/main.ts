@@ -22,7 +22,7 @@ interface Failure {
   readonly message: string;
   readonly trace: readonly string[];
 }
-type FromWorker = { readonly done: number; readonly events: number; readonly failure?: Failure };
+type FromWorker = { readonly events: number; readonly failure?: Failure };
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -37,7 +37,9 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return void process.stdout.write(HELP);
-  const scale = values.nodes ? { pools: 1, jobs: 1, nodes: Number(values.nodes), tasks: Number(values.tasks ?? 1000), unrest: 0, longest: 60_000, batch: 100 } : undefined;
+  const scale = values.nodes
+    ? { pools: 1, jobs: 1, nodes: Number(values.nodes), tasks: Number(values.tasks ?? 1000), unrest: 0, longest: 60_000, batch: 100 }
+    : undefined;
   const options: StoryOptions = { ...(values.calm ? { rates: NO_FAULTS } : {}), ...(scale ? { scale } : {}) };
   if (values.show) return show(Number(values.show), options);
   const seeds = scale ? 1 : Number(values.seeds);
@@ -60,21 +62,23 @@ async function runAll(from: number, seeds: number, options: StoryOptions): Promi
     );
   };
   const progress = setInterval(say, 5_000);
-  await Promise.all(
-    Array.from({ length: Math.min(seeds, availableParallelism()) }, async () => {
+  const live = () =>
+    new Promise<void>((resolve, reject) => {
       const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { options } });
-      for (; next < from + seeds; ) {
-        const answer = new Promise<FromWorker>((resolve, reject) => worker.once("message", resolve).once("error", reject));
-        worker.postMessage(next++);
-        const result = await answer;
-        worker.removeAllListeners();
+      const take = () => {
+        if (next < from + seeds) worker.postMessage(next++);
+        else void worker.terminate().then(() => resolve());
+      };
+      worker.on("error", reject);
+      worker.on("message", (result: FromWorker) => {
         done++;
         events += result.events;
         if (result.failure) failures.push(result.failure);
-      }
-      await worker.terminate();
-    }),
-  );
+        take();
+      });
+      take();
+    });
+  await Promise.all(Array.from({ length: Math.min(seeds, availableParallelism()) }, live));
   clearInterval(progress);
   say();
   return failures;
@@ -88,7 +92,9 @@ async function show(seed: number, options: StoryOptions): Promise<void> {
 function tell({ seed, message, trace }: Failure): void {
   const file = `simulation-seed-${seed}.txt`;
   writeFileSync(file, `${trace.join("\n")}\n`);
-  process.stdout.write(`\nseed ${seed} breaks an invariant: ${message}\n${trace.slice(-40).join("\n")}\n(the whole story, made small: ${file}; again: npm run simulate -- --show ${seed})\n`);
+  process.stdout.write(
+    `\nseed ${seed} breaks an invariant: ${message}\n${trace.slice(-40).join("\n")}\n(the whole story, made small: ${file}; again: npm run simulate -- --show ${seed})\n`,
+  );
 }
 
 /** A worker: a seed comes, what became of it goes. */
@@ -97,7 +103,7 @@ function work(options: StoryOptions): void {
     void runStory(seed, options).then(async (end) => {
       const small = end.violation ? await shrink(seed, end, options) : undefined;
       const failure = small && { seed, message: end.violation?.message ?? "", trace: small.trace };
-      parentPort?.postMessage({ done: 1, events: end.events, ...(failure ? { failure } : {}) } satisfies FromWorker);
+      parentPort?.postMessage({ events: end.events, ...(failure ? { failure } : {}) } satisfies FromWorker);
     });
   });
 }

@@ -10,15 +10,15 @@ export async function shrink(seed: number, failing: StoryEnd, options: StoryOpti
   let spare = new Set(options.spare ?? []);
   let best = failing;
   let runs = 0;
-  for (let size = Math.ceil(failing.faults / 2); size >= 1 && runs < MOST_RUNS; ) {
+  for (let size = Math.ceil(failing.drawn / 2); size >= 1 && runs < MOST_RUNS; ) {
     let smaller = false;
-    for (let first = 0; first < failing.faults && runs < MOST_RUNS; first += size) {
+    for (let first = 0; first < best.drawn && runs < MOST_RUNS; first += size) {
       const more = new Set(spare);
       for (let fault = first; fault < first + size; fault++) more.add(fault);
       if (more.size === spare.size) continue;
       runs++;
       const end = await runStory(seed, { ...options, spare: more });
-      if (end.violation?.invariant !== failing.violation?.invariant) continue;
+      if (end.violation?.invariant !== failing.violation?.invariant || end.faults >= best.faults) continue;
       spare = more;
       best = end;
       smaller = true;

@@ -34,8 +34,9 @@ export interface StoryEnd {
   readonly violation?: Violation;
   readonly digest: string;
   readonly trace: readonly string[];
-  /** Faults that struck. */
+  /** Faults that struck, and how many were drawn, with those that were spared. */
   readonly faults: number;
+  readonly drawn: number;
   readonly events: number;
 }
 
@@ -61,6 +62,7 @@ export async function runStory(seed: number, options: StoryOptions = {}): Promis
     digest: trace.digest(),
     trace: trace.lines,
     faults: faults.struck,
+    drawn: faults.drawn,
     events: loop.count,
   };
 }

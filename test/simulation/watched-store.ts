@@ -1,4 +1,5 @@
 import { MemoryStore } from "../../adapters/memory/memory-store.ts";
+import { checkBatch } from "../../adapters/store-limits.ts";
 import type { Item, Key, Outcome, Page, Query, Store, Write } from "../../core/ports/store.ts";
 
 export type Observe = (before: Item | undefined, after: Item | undefined, write: Write) => void;
@@ -6,6 +7,8 @@ export type Observe = (before: Item | undefined, after: Item | undefined, write:
 /** An in-memory store that tells of every change that it makes. `twist` may change a write on its way in: that is how bugs are planted. */
 export class WatchedStore implements Store {
   readonly inner = new MemoryStore();
+  /** So many items are there. */
+  size = 0;
   twist: ((write: Write) => Promise<Write | undefined>) | undefined;
 
   constructor(private readonly observe: Observe) {}
@@ -27,11 +30,16 @@ export class WatchedStore implements Store {
     const place = { pk: key.pk, sk: key.sk };
     const before = await this.inner.get(place);
     const outcome = await this.inner.write(write);
-    if (outcome.ok) this.observe(before, await this.inner.get(place), write);
+    if (outcome.ok) {
+      const after = await this.inner.get(place);
+      this.size += (after ? 1 : 0) - (before ? 1 : 0);
+      this.observe(before, after, write);
+    }
     return outcome;
   }
 
   async batch(writes: readonly Write[]): Promise<Outcome[]> {
+    checkBatch(writes);
     const outcomes: Outcome[] = [];
     for (const write of writes) outcomes.push(await this.write(write));
     return outcomes;
