@@ -16,6 +16,8 @@ export interface Job {
   readonly previousState?: JobState;
   readonly previousStateTransitionTime?: string;
   readonly spec: JobSpec;
+  /** The pools that it was in before: something of it may still be noted there. */
+  readonly formerPools?: readonly string[];
   readonly startTime: string;
   readonly endTime?: string;
   readonly terminateReason?: string;

@@ -6,7 +6,8 @@ import type { EnvironmentSetting, FailureInfo, OutputFile, ResourceFile, StartTa
 /** What the control plane tells a node. Any of these may come twice, late, or after the node has moved on. */
 export type ToNode =
   | Configure
-  | { readonly kind: "run"; readonly lease: string; readonly tasks: readonly TaskOrder[] }
+  /** `boot`: the start of the agent that it is meant for; a later one, which cannot know what its forerunner ran, gives all of it back. */
+  | { readonly kind: "run"; readonly boot: number; readonly lease: string; readonly tasks: readonly TaskOrder[] }
   /** End a task that runs or waits here. `requeue`: report it returned; `terminate`: report it finished as TaskEnded; `forget`: no report, and remove its directory. */
   | { readonly kind: "stop"; readonly task: TaskRef; readonly attempt: number; readonly how: "requeue" | "terminate" | "forget" }
   /**
@@ -195,7 +196,7 @@ export type Work =
   /** A ring that could wait. */
   | { readonly kind: "ring"; readonly ring: Ring }
   /** Take away all that a deleted job had; `again` once more, later, for what was written while it went. */
-  | { readonly kind: "purge-job"; readonly job: JobRef; readonly poolId: string; readonly again: boolean }
+  | { readonly kind: "purge-job"; readonly job: JobRef; readonly poolIds: readonly string[]; readonly again: boolean }
   /** Has the node confirmed the end of this attempt? If not, it is told again. */
   | { readonly kind: "confirm-stop"; readonly task: TaskRef; readonly attempt: number }
   | { readonly kind: "job-deadline"; readonly job: JobRef }

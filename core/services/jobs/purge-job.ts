@@ -15,14 +15,16 @@ const AGAIN_AFTER_S = 120;
  * goes on. Once more later, for what a slow request wrote meanwhile.
  */
 export async function purgeJob(ctx: Context, work: Extract<Work, { kind: "purge-job" }>): Promise<void> {
-  const { job: ref, poolId } = work;
+  const { job: ref, poolIds } = work;
   for (const pk of [...ctx.keys.taskPartitions(ref), ctx.keys.ready(ref), ...ctx.keys.dependencyPartitions(ref)])
     await emptyPartition(ctx, pk);
-  await dropNotes(ctx, poolId, ref.uid);
+  for (const poolId of poolIds) await dropNotes(ctx, poolId, ref.uid);
   await ctx.store.write({ kind: "delete", key: ctx.keys.counts(ref) });
   if (!work.again) return;
-  for await (const page of everyPage(ctx, ctx.keys.nodes(poolId))) {
-    for (const item of page) await ctx.nodes.send(fromItem<Node>(item).machineId, [{ kind: "clean-job", job: ref }]);
+  for (const poolId of poolIds) {
+    for await (const page of everyPage(ctx, ctx.keys.nodes(poolId))) {
+      for (const item of page) await ctx.nodes.send(fromItem<Node>(item).machineId, [{ kind: "clean-job", job: ref }]);
+    }
   }
   await ctx.nodeFiles.forget(ref);
   const job = await currentJob(ctx, ref);

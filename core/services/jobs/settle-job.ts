@@ -83,7 +83,9 @@ async function startPurge(ctx: Context, job: Job, poolId: string): Promise<void>
   for (const task of await runningTasks(ctx, job, poolId)) {
     if (task.node) await ctx.nodes.send(task.node.machineId, [{ kind: "stop", task: taskRef(task), attempt: task.attempt, how: "forget" }]);
   }
-  await ctx.work.send([{ body: { kind: "purge-job", job: { jobId: job.id, uid: job.uid }, poolId, again: true } }]);
+  await ctx.work.send([
+    { body: { kind: "purge-job", job: { jobId: job.id, uid: job.uid }, poolIds: [poolId, ...(job.formerPools ?? [])], again: true } },
+  ]);
 }
 
 /** Checked against the items, since counts are only hints. */

@@ -19,7 +19,8 @@ export async function updateJob(ctx: Context, jobId: string, changes: JobChanges
     const spec = changed(job.spec, changes);
     const otherPool = spec.poolInfo.poolId.toLowerCase() !== job.spec.poolInfo.poolId.toLowerCase();
     if (otherPool && job.state !== "disabled") throw new Refusal("JobNotDisabled");
-    return { ...touch(job, now), spec };
+    const formerPools = otherPool ? [...new Set([...(job.formerPools ?? []), job.spec.poolInfo.poolId])] : job.formerPools;
+    return { ...touch(job, now), spec, ...(formerPools ? { formerPools } : {}) };
   });
   await noteWaiting(ctx, job);
   await ring(ctx, { pool: { poolId: job.spec.poolInfo.poolId } });
