@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { addTasks, until, withSession } from "./session.ts";
 
 const SIZES = [10_000, 100_000];
@@ -8,9 +9,12 @@ export async function scale(say: (line: string) => void): Promise<void> {
   for (const size of SIZES) {
     await withSession(async (session) => {
       const { client, server } = session;
-      const before = residentMb(server.pid);
+      const before = memoryOf(server.pid);
       let most = before;
-      const watch = setInterval(() => (most = Math.max(most, residentMb(server.pid))), 250);
+      const watch = setInterval(() => {
+        const now = memoryOf(server.pid);
+        most = { own: Math.max(most.own, now.own), mapped: Math.max(most.mapped, now.mapped) };
+      }, 250);
       const times: string[] = [];
       const timed = async (name: string, work: () => Promise<void>) => {
         const began = performance.now();
@@ -43,11 +47,25 @@ export async function scale(say: (line: string) => void): Promise<void> {
         );
       });
       clearInterval(watch);
-      say(`scale: ${size} tasks: ${times.join(", ")}; server ${before.toFixed(0)} MB before, ${most.toFixed(0)} MB at most`);
+      say(
+        `scale: ${size} tasks: ${times.join(", ")}; server's own memory ${before.own.toFixed(0)} MB before, ${most.own.toFixed(0)} MB at most; mapped ${most.mapped.toFixed(0)} MB`,
+      );
     });
   }
 }
 
-function residentMb(pid: number): number {
-  return Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" })) / 1024;
+/** The process's own memory; the store's pages, which the system maps and takes away as it likes, are told apart where it tells. */
+function memoryOf(pid: number): Memory {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    const of = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0) / 1024;
+    return { own: of("RssAnon"), mapped: of("RssFile") };
+  } catch {
+    return { own: Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" })) / 1024, mapped: 0 };
+  }
+}
+
+interface Memory {
+  readonly own: number;
+  readonly mapped: number;
 }
