@@ -29,6 +29,7 @@ export function assigned(attempt: number, node: TaskNode, now: number): TaskChan
     previousStateTransitionTime: undefined,
     attempt,
     node,
+    holder: node.machineId,
     startTime: at,
   };
 }

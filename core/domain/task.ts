@@ -27,6 +27,8 @@ export interface Task {
   readonly result?: "success" | "failure";
   /** Where it runs, or last ran. */
   readonly node?: TaskNode;
+  /** The machine that holds the current attempt: nobody else's word on it counts. */
+  readonly holder?: string;
   /** A user's wish about the running attempt that its node has not confirmed yet. */
   readonly stop?: "requeue" | "terminate";
   /** Its job uses task dependencies: others may wait for it. */

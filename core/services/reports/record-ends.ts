@@ -1,4 +1,5 @@
 import { fromItem } from "../../domain/items.ts";
+import { machineIdOf } from "../../domain/node-id.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { Task } from "../../domain/task.ts";
 import { failed, givenBack, succeeded } from "../../domain/task-transitions.ts";
@@ -40,8 +41,10 @@ async function recordSuccesses(ctx: Context, good: readonly Ended[], tallies: Ta
   const now = ctx.clock.now();
   const outcomes = await writeAll(
     ctx,
-    good.map(({ event }) => {
+    good.map(({ event, nodeId }) => {
+      const holder = machineIdOf(nodeId) ?? "";
       const running = {
+        holder,
         jobId: event.task.jobId,
         uid: event.task.uid,
         id: event.task.taskId,

@@ -8,10 +8,10 @@ import { getTask } from "./read-tasks.ts";
 
 const TRIES = 8;
 
-/** The write of a change to a task, on condition that it is still in the state, and at the attempt, from which the change was decided; and has none of `absent`. */
+/** The write of a change to a task, on condition that it is still in the state, at the attempt and (where given) with the holder, from which the change was decided; and has none of `absent`. */
 export function taskUpdate(
   ctx: Context,
-  task: Pick<Task, "jobId" | "uid" | "id" | "state" | "attempt">,
+  task: Pick<Task, "jobId" | "uid" | "id" | "state" | "attempt" | "holder">,
   changes: TaskChanges,
   absent?: readonly (keyof Task)[],
 ): Update {
@@ -20,7 +20,10 @@ export function taskUpdate(
     key: ctx.keys.task({ jobId: task.jobId, uid: task.uid, taskId: task.id }),
     set: attributes(changes),
     remove: Object.entries(changes).flatMap(([name, value]) => (value === undefined ? [name] : [])),
-    when: { equals: { state: task.state, attempt: task.attempt }, ...(absent ? { absent } : {}) },
+    when: {
+      equals: { state: task.state, attempt: task.attempt, ...(task.holder === undefined ? {} : { holder: task.holder }) },
+      ...(absent ? { absent } : {}),
+    },
   };
 }
 

@@ -254,3 +254,16 @@ describe("tasks", () => {
     expect(await counts()).toMatchObject({ succeeded: 2, failed: 0 });
   });
 });
+
+describe("a node's word", () => {
+  it("counts only for the tasks that it holds", async () => {
+    await start(2, 2);
+    const [first, second] = [world.node(0), world.node(1)];
+    const order = [...first.running.values()][0]?.order ?? expect.fail();
+    const end = { startTime: world.iso(), endTime: world.iso(), exitCode: 0 };
+    await second.report({ kind: "task-finished", task: order.task, attempt: order.attempt, end });
+    expect((await getTask(world.context, "j", order.task.taskId)).state).toBe("running");
+    await first.end(order.task.taskId);
+    expect((await getTask(world.context, "j", order.task.taskId)).state).toBe("completed");
+  });
+});
