@@ -143,7 +143,7 @@ export class Agent {
         this.configureOnce(message);
         break;
       case "run":
-        this.workload.arrive(message.lease, message.tasks);
+        this.workload.arrive(message.lease, message.tasks, message.boot !== this.outbox.boot);
         break;
       case "recall":
         this.workload.recall(message.attempts);
@@ -181,7 +181,10 @@ export class Agent {
 
   private configureOnce(message: Configure): void {
     if (this.leaving !== undefined) return;
-    if (this.configure !== undefined) return this.tellAgain();
+    if (this.configure !== undefined) {
+      this.tellAgain();
+      return;
+    }
     this.configure = message;
     this.order = message.order;
     if (message.drained) this.draining = "requeue";

@@ -13,7 +13,8 @@ const MAX_EVENTS = 1_000;
  */
 export class Outbox {
   private events: NodeEvent[] = [];
-  private readonly boot: number;
+  /** Names this start of the agent; greater than that of every earlier one. */
+  readonly boot: number;
   private seq = 0;
   private onItsWay = false;
   private scheduled = false;

@@ -60,14 +60,14 @@ export class Workload {
     this.closedBecause = because;
   }
 
-  /** Starts what the slots allow, in order, and keeps the rest for a moment. */
-  arrive(lease: string, orders: readonly TaskOrder[]): void {
+  /** Starts what the slots allow, in order, and keeps the rest for a moment. `stale`: it was meant for an earlier start of the agent, and goes back. */
+  arrive(lease: string, orders: readonly TaskOrder[], stale: boolean): void {
     const { fresh, done } = this.leases.arrived(lease, orders);
     if (done) this.report({ kind: "lease-done", lease });
     const now = this.time.elapsed();
     for (const order of fresh) {
       const held: Held = { key: attemptKey(order), order };
-      const stop = this.earlyStops.get(held.key) ?? this.closedBecause;
+      const stop = this.earlyStops.get(held.key) ?? (stale ? "restarted" : this.closedBecause);
       this.earlyStops.delete(held.key);
       this.held.set(held.key, held);
       if (stop !== undefined) this.settle(held, this.unstarted(stop));

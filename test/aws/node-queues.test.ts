@@ -36,7 +36,7 @@ describe.skipIf(missing)("nodes' queues on SQS", () => {
 
   it("take many more messages than one request does", async () => {
     const address = await queues.create("i-1");
-    const message = { kind: "run", lease: "x".repeat(100_000), tasks: [] } as const;
+    const message = { kind: "run", boot: 1, lease: "x".repeat(100_000), tasks: [] } as const;
     await queues.send(
       "i-1",
       Array.from({ length: 25 }, () => message),

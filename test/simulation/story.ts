@@ -12,6 +12,8 @@ import { Client } from "./client.ts";
 import { Cluster } from "./cluster.ts";
 import { drawRates, type FaultRates } from "./faults.ts";
 import { Ledger, type LedgerJob } from "./ledger.ts";
+import { restless } from "./node-reckoning.ts";
+import { calmNodes, NodeUser } from "./node-users.ts";
 import type { Plant } from "./plants.ts";
 import { Random } from "./random.ts";
 import { countsDiffer, remains, unfinished } from "./reckoning.ts";
@@ -69,11 +71,17 @@ export async function runStory(seed: number, options: StoryOptions = {}): Promis
 
 async function live(cluster: Cluster, scale: Scale, random: Random): Promise<void> {
   const ledger = new Ledger();
+  const operators: Promise<void>[] = [];
   for (let i = 0; i < scale.pools; i++) {
     const pool = { id: `Pool${i}`, slots: random.int(1, 4) };
     ledger.pools.set(pool.id, pool);
     cluster.poolSlots.set(pool.id, pool.slots);
-    unhandled(cluster, new PoolUser(cluster, pool, scale, random.fork()).live());
+    const users = [
+      new PoolUser(cluster, pool, scale, random.fork()).live(),
+      new NodeUser(cluster, pool, scale.unrest, random.fork()).live(),
+    ];
+    for (const life of users) unhandled(cluster, life);
+    operators.push(...users);
   }
   for (let i = 0; i < scale.jobs; i++) {
     const job = {
@@ -90,19 +98,20 @@ async function live(cluster: Cluster, scale: Scale, random: Random): Promise<voi
   await cluster.run(random.logarithmic(60, 900) * SECOND);
   cluster.faults.stop();
   cluster.quiet = true;
-  await calm(cluster, ledger, scale);
+  await calm(cluster, ledger, scale, operators);
   await reckon(cluster, ledger);
   await takeDown(cluster, ledger);
 }
 
-/** Every pool has a node, every job may run. */
-async function calm(cluster: Cluster, ledger: Ledger, scale: Scale): Promise<void> {
+/** Every pool has a node, every job may run. Who operates pools is waited for: their last request may be on its way. */
+async function calm(cluster: Cluster, ledger: Ledger, scale: Scale, operators: readonly Promise<void>[]): Promise<void> {
   const client = new Client(cluster, "operator");
   const work = Promise.all([
     ...[...ledger.pools.values()].map(async ({ id, slots }) => {
+      await Promise.all(operators);
       for (;;) {
         const pool = await client.ask(`get pool ${id}`, (ctx) => getPool(ctx, id));
-        if (pool && !(pool instanceof Refusal) && pool.state === "active" && enough(pool)) return;
+        if (pool && !(pool instanceof Refusal) && pool.state === "active" && enough(pool)) return calmNodes(cluster, id);
         if (pool instanceof Refusal) await client.ask(`add pool ${id}`, (ctx) => addPool(ctx, calmPool(id, slots)));
         else await client.ask(`resize pool ${id}`, (ctx) => resizePool(ctx, id, resizeTo(Math.max(1, scale.nodes))));
         await cluster.loop.sleep(10 * SECOND);
@@ -144,6 +153,7 @@ async function reckon(cluster: Cluster, ledger: Ledger): Promise<void> {
   await within(cluster, HOUR, "settles", () => unfinished(cluster, ledger));
   // A handler that was cut short may leave counts to be mended by a sweep; where none was, they are exact as soon as all is quiet.
   await within(cluster, cluster.faults.calls > 0 ? HOUR : 20 * SECOND, "counts", () => countsDiffer(cluster));
+  await within(cluster, HOUR, "nodes settle", () => restless(cluster));
   await within(cluster, HOUR, "no orphans", () => remains(cluster, ["ready", "lease", "waiting"], ledger));
 }
 

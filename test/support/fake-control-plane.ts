@@ -44,6 +44,11 @@ export class FakeControlPlane {
     return join(this.folder, "node");
   }
 
+  /** The start of the agent that reported last. */
+  get boot(): number {
+    return this.reports.at(-1)?.boot ?? 0;
+  }
+
   get events(): NodeEvent[] {
     return this.reports.flatMap((report) => report.events);
   }

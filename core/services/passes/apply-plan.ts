@@ -41,7 +41,9 @@ export async function applyPlan(
   if (handed.length === 0) return { refused: new Map() };
   await writeLeases(ctx, pool, handed);
   const { orders, refused } = await assign(ctx, pool, handed);
-  await Promise.all([...orders].map(([room, { lease, tasks }]) => ctx.nodes.send(room.node.machineId, [{ kind: "run", lease, tasks }])));
+  await Promise.all(
+    [...orders].map(([{ node }, { lease, tasks }]) => ctx.nodes.send(node.machineId, [{ kind: "run", boot: node.boot, lease, tasks }])),
+  );
   await dropEmptyLeases(ctx, pool, handed, orders);
   return { refused };
 }

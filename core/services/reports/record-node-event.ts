@@ -145,8 +145,11 @@ async function heartbeat(
     totalTasksSucceeded: facts.succeeded,
     ...(facts.recent.length > 0 ? { recentTasks: facts.recent as unknown as Value } : {}),
   };
-  const { ok, item } = await ctx.store.write({ kind: "update", key: ctx.keys.node(ref.poolId, ref.nodeId), set });
-  const node = ok && item ? fromItem<Node>(item) : undefined;
+  // An agent that was started later is the node's now; one whose clock went back must seem silent, and is replaced.
+  const when = { equals: { boot: envelope.report.boot } };
+  const { ok, item } = await ctx.store.write({ kind: "update", key: ctx.keys.node(ref.poolId, ref.nodeId), set, when });
+  if (!ok) return;
+  const node = item && fromItem<Node>(item);
   // The word that it may take tasks again was lost.
   if (draining && node?.schedulingState === "enabled" && !node.operation) await tellResume(ctx, node);
   await checkHeldLeases(ctx, ref, envelope.machineId, held);

@@ -18,7 +18,7 @@ afterEach(() => plane.close());
 
 const directory = (taskId: string) => join(plane.root, "workitems/job/job-1", taskId);
 const taskFile = (taskId: string, name: string) => readFileSync(join(directory(taskId), name), "utf8");
-const run = (lease: string, ...tasks: ReturnType<typeof order>[]) => plane.send({ kind: "run", lease, tasks });
+const run = (lease: string, ...tasks: ReturnType<typeof order>[]) => plane.send({ kind: "run", boot: plane.boot, lease, tasks });
 const pidOf = async (taskId: string) => {
   const read = () => (existsSync(join(directory(taskId), "wd/pid")) ? Number(taskFile(taskId, "wd/pid")) : 0);
   await until(() => read() > 0);
