@@ -50,7 +50,7 @@ export class Cluster {
   /** Users have gone home. */
   quiet = false;
   private readonly world: HostWorld;
-  private readonly watch: Watch;
+  readonly watch: Watch;
   private readonly keys = new Keys("sim", 2);
   private readonly ids: Context["ids"];
   /** Slots of the nodes of each pool, by the pool's id: what the story asked for. */

@@ -30,7 +30,7 @@ export function snapshot(items: readonly Item[], poolId: string): Snapshot {
     if (job?.state !== "active" || !noted.has(uid) || job.spec.poolInfo.poolId.toLowerCase() !== poolId.toLowerCase()) continue;
     const ids = fromItem<ReadyChunk>(item).entries.flatMap(({ t, k, s }) => {
       const task = tasks.get(`${uid}/${t}`);
-      return s === undefined && task?.state === "active" && task.attempt === k ? [`${uid}/${t}`] : [];
+      return s === undefined && task?.state === "active" && task.blocked === undefined && task.attempt === k ? [`${uid}/${t}`] : [];
     });
     waiting.set(uid, new Set([...(waiting.get(uid) ?? []), ...ids]));
   }

@@ -1,7 +1,9 @@
 /** What must hold when all is calm: each answers what is wrong, or nothing. */
+import { exitOptions } from "../../core/domain/exit-conditions.ts";
 import { fromItem } from "../../core/domain/items.ts";
 import type { Job } from "../../core/domain/job.ts";
 import type { Task } from "../../core/domain/task.ts";
+import type { Item } from "../../core/ports/store.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -13,15 +15,40 @@ export function unfinished(cluster: Cluster, ledger: Ledger): string | undefined
       .filter((item) => item.pk.startsWith("task#"))
       .map((item) => [`${fromItem<Task>(item).uid}/${fromItem<Task>(item).id}`, fromItem<Task>(item)]),
   );
+  const find = (uid: string, id: string) => tasks.get(`${uid}/${id}`);
   for (const job of ledger.jobs.values()) {
     if (job.deleted) continue;
     const item = items.find((one) => one.sk === `job#${job.id}`);
-    if (job.endsItself && !job.ended && item?.state !== "completed")
+    if (endedByFailure(item)) job.ended = true;
+    const mayWait = (task: Task) => cluster.watch.dependencies.mayWait(task, (id) => find(task.uid, id));
+    const blocked = [...tasks.values()].some((task) => task.uid === job.uid && task.state === "active" && mayWait(task));
+    if (job.endsItself && !job.ended && !blocked && item?.state !== "completed")
       return `job ${job.id} is ${item?.state}, and should have ended with its last task`;
     for (const id of job.tasks) {
       const task = tasks.get(`${job.uid}/${id}`);
       if (!task) return `task ${job.id}/${id} was acknowledged and is not there`;
-      if (!job.ended && task.state !== "completed") return `task ${job.id}/${id} is ${task.state} at attempt ${task.attempt}`;
+      if (!job.ended && task.state !== "completed" && !(task.state === "active" && mayWait(task)))
+        return `task ${job.id}/${id} is ${task.state} at attempt ${task.attempt}`;
+    }
+  }
+  return undefined;
+}
+
+/** A job that acts on failures may have ended by one, or be disabled. */
+function endedByFailure(item: Item | undefined): boolean {
+  const job = item && fromItem<Job>(item);
+  if (job?.spec.onTaskFailure !== "performexitoptionsjobaction") return false;
+  return job.terminateReason === "TaskFailed" || job.state === "disabling" || job.state === "disabled";
+}
+
+/** A job that acts on failures goes on after none that asks for its end. */
+export function ignoredFailure(cluster: Cluster): string | undefined {
+  const items = cluster.store.inner.dump();
+  for (const item of items.filter((one) => one.sk.startsWith("job#"))) {
+    const job = fromItem<Job>(item);
+    if (job.spec.onTaskFailure !== "performexitoptionsjobaction" || job.state !== "active") continue;
+    for (const one of items.filter((other) => other.pk.startsWith("task#") && other.uid === job.uid && other.state === "completed")) {
+      if (exitOptions(fromItem<Task>(one)).jobAction === "terminate") return `job ${job.id} goes on after the failure of ${one.id}`;
     }
   }
   return undefined;

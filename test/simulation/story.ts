@@ -16,7 +16,7 @@ import { restless } from "./node-reckoning.ts";
 import { calmNodes, NodeUser } from "./node-users.ts";
 import type { Plant } from "./plants.ts";
 import { Random } from "./random.ts";
-import { countsDiffer, remains, unfinished } from "./reckoning.ts";
+import { countsDiffer, ignoredFailure, remains, unfinished } from "./reckoning.ts";
 import { drawScale, JobUser, PoolUser, resizeTo, type Scale } from "./users.ts";
 import { Violation } from "./violation.ts";
 
@@ -151,6 +151,7 @@ function calmPool(id: string, slots: number) {
 
 async function reckon(cluster: Cluster, ledger: Ledger): Promise<void> {
   await within(cluster, HOUR, "settles", () => unfinished(cluster, ledger));
+  await within(cluster, HOUR, "acts on failures", () => ignoredFailure(cluster));
   // A handler that was cut short may leave counts to be mended by a sweep; where none was, they are exact as soon as all is quiet.
   await within(cluster, cluster.faults.calls > 0 ? HOUR : 20 * SECOND, "counts", () => countsDiffer(cluster));
   await within(cluster, HOUR, "nodes settle", () => restless(cluster));

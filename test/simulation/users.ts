@@ -16,6 +16,7 @@ import { listTasks } from "../../core/services/tasks/read-tasks.ts";
 import { Client } from "./client.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Ledger, LedgerJob, LedgerPool } from "./ledger.ts";
+import { Links } from "./links.ts";
 import type { Random } from "./random.ts";
 
 export interface Scale {
@@ -105,6 +106,8 @@ export class PoolUser {
 
 export class JobUser {
   private readonly client: Client;
+  private readonly links: Links;
+  private readonly acts: boolean;
   private next = 0;
 
   constructor(
@@ -115,6 +118,8 @@ export class JobUser {
     private readonly random: Random,
   ) {
     this.client = new Client(cluster, `user of ${job.id}`);
+    this.links = new Links(random.fork(), scale.tasks);
+    this.acts = random.chance(0.15);
   }
 
   async live(): Promise<void> {
@@ -135,7 +140,8 @@ export class JobUser {
       poolInfo: { poolId },
       constraints: { maxTaskRetryCount: 0 },
       onAllTasksComplete: "noaction",
-      onTaskFailure: "noaction",
+      onTaskFailure: this.acts ? "performexitoptionsjobaction" : "noaction",
+      usesTaskDependencies: this.links.used,
     };
     await this.client.ask(`add job ${id}`, (ctx) => addJob(ctx, spec));
     const job = await this.client.ask(`get job ${id}`, (ctx) => getJob(ctx, id));
@@ -147,14 +153,15 @@ export class JobUser {
 
   private async addSome(): Promise<void> {
     const count = Math.min(this.scale.tasks - this.next, this.random.int(1, this.scale.batch));
-    const specs = Array.from({ length: count }, () => this.task(`t${this.next++}`));
+    const specs = Array.from({ length: count }, () => this.task(this.next++));
     const answer = await this.client.ask(`add ${count} tasks to ${this.job.id}`, (ctx) => addTasks(ctx, this.job.id, specs));
     if (!answer || answer instanceof Refusal) return;
     // "Exists" is an acknowledgement too: it was added by a request whose answer did not come.
     for (const spec of specs) this.job.tasks.add(spec.id);
   }
 
-  private task(id: string): TaskSpec {
+  private task(index: number): TaskSpec {
+    const id = this.links.id(index);
     // The job may move to any pool.
     const most = Math.min(...[...this.ledger.pools.values()].map((pool) => pool.slots));
     const slots = Math.min(most, this.random.chance(0.15) ? 2 : 1);
@@ -166,7 +173,17 @@ export class JobUser {
       commandLine: `'${JSON.stringify(program)}'`,
       requiredSlots: slots,
       constraints: { maxTaskRetryCount: this.random.int(0, 2) },
+      ...this.links.of(index),
+      ...this.conditions(),
     };
+  }
+
+  /** What a failure means; most tasks do not say. */
+  private conditions(): Pick<TaskSpec, "exitConditions"> {
+    if (this.random.chance(0.7)) return {};
+    const dependencyAction = this.links.used ? { dependencyAction: this.random.pick(["satisfy", "block"] as const) } : {};
+    const jobAction = this.acts ? { jobAction: this.random.pick(["none", "disable", "terminate"] as const) } : {};
+    return { exitConditions: { exitCodes: [{ code: 1, exitOptions: { ...dependencyAction, ...jobAction } }] } };
   }
 
   private async changeMind(): Promise<void> {

@@ -2,6 +2,7 @@
 import { fromItem } from "../../core/domain/items.ts";
 import type { Task } from "../../core/domain/task.ts";
 import type { Item, Write } from "../../core/ports/store.ts";
+import { DependencyBook } from "./dependencies.ts";
 import type { ProcessWatch, SimProgram } from "./sim-machine.ts";
 import { Violation } from "./violation.ts";
 
@@ -20,6 +21,7 @@ export interface SlotBook {
 export class Watch implements ProcessWatch {
   private readonly runs = new Map<string, Runs>();
   private readonly busySlots = new Map<string, number>();
+  readonly dependencies = new DependencyBook();
 
   constructor(private readonly slots: SlotBook) {}
 
@@ -52,6 +54,7 @@ export class Watch implements ProcessWatch {
     if (!now) return;
     const name = `${now.uid}/${now.id}`;
     const step = `${old?.state ?? "nothing"}/${old?.attempt ?? 0} -> ${now.state}/${now.attempt}`;
+    this.dependencies.wrote(old, now);
     if (!legal(old, now)) throw new Violation("legal transition", `${name}: ${step}`);
     const runs = this.of(name);
     if (now.retryCount > runs.bad)

@@ -14,10 +14,12 @@ const AGAIN_AFTER_S = 30;
 /**
  * Makes a job's counts equal its items. Where they change while the items are read, it is tried again later. What cut the counts short may have cut
  * short the release of blocked tasks too: these are looked at again.
+ * `onlyAt`: does nothing where somebody counted since; what is written while a job is in motion may be counted by its writer once more.
  */
-export async function recountJob(ctx: Context, ref: JobRef): Promise<void> {
+export async function recountJob(ctx: Context, ref: JobRef, onlyAt?: number): Promise<void> {
   const job = await currentJob(ctx, ref);
   if (!job) return;
+  if (onlyAt !== undefined && (await readCounts(ctx, ref)).rev !== onlyAt) return;
   let released = false;
   await announceCounts(ctx, ref);
   const before = await readCounts(ctx, ref);

@@ -76,10 +76,14 @@ async function gatherEquals(ctx: Context, pool: Pool, notes: readonly Item[], mo
   return { demands: takeTurns(lists, 0, most), supplies };
 }
 
-/** A task may have two entries, as a step that was cut short is taken again; the second is for another pass to find over. */
+/** A task may have several entries, as a step that was cut short is taken again: that for its latest attempt counts, the others are for another pass to find over. */
 function onceEach(demands: readonly WaitingDemand[]): WaitingDemand[] {
-  const seen = new Set<string>();
-  return demands.filter(({ entry }) => seen.size < seen.add(entry.t.toLowerCase()).size);
+  const latest = new Map<string, WaitingDemand>();
+  for (const demand of demands) {
+    const other = latest.get(demand.entry.t.toLowerCase());
+    if (!other || demand.entry.k > other.entry.k) latest.set(demand.entry.t.toLowerCase(), demand);
+  }
+  return demands.filter((demand) => latest.get(demand.entry.t.toLowerCase()) === demand);
 }
 
 /** The jobs behind notes; a note that no longer says the truth is taken away. */
@@ -100,7 +104,8 @@ async function openJobs(ctx: Context, pool: Pool, notes: readonly Item[]): Promi
 
 /** Reads chunks, the same number of each job in a round, until there are entries enough or no more. */
 async function fill(ctx: Context, supplies: readonly JobSupply[], most: number): Promise<number> {
-  const count = () => supplies.reduce((sum, supply) => sum + supply.chunks.reduce((n, chunk) => n + chunk.entries.length, 0), 0);
+  const tasksOf = (supply: JobSupply) => new Set(supply.chunks.flatMap((chunk) => chunk.entries.map(({ t }) => t.toLowerCase()))).size;
+  const count = () => supplies.reduce((sum, supply) => sum + tasksOf(supply), 0);
   for (;;) {
     const open = supplies.filter((supply) => !supply.done);
     const missing = most - count();

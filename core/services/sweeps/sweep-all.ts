@@ -11,6 +11,9 @@ import { noteWaiting } from "../tasks/ready-list.ts";
 import { ensureTimer } from "./pool-timer.ts";
 import { checkPool } from "./sweep-pool.ts";
 
+/** A job whose counts stand still for so long is at rest. */
+const AT_REST_S = 15;
+
 /**
  * The rare sweep of everything, and the first act of a server that starts: every hint that may have been lost is made again from the items, so that
  * each pool and each job that is not at rest is looked at once more. `started`: all queues are empty, so no timer is alive.
@@ -32,7 +35,8 @@ async function sweepOnePool(ctx: Context, pool: Pool, started: boolean): Promise
 async function sweepJob(ctx: Context, job: Job, started: boolean): Promise<void> {
   const ref = { jobId: job.id, uid: job.uid };
   if (job.state === "disabling" || job.state === "terminating" || job.state === "deleting") return ringFor(ctx, job);
-  if (!(await readCounts(ctx, ref)).verified) await ctx.work.send([{ body: { kind: "recount-job", job: ref } }]);
+  const { verified, rev } = await readCounts(ctx, ref);
+  if (!verified) await ctx.work.send([{ body: { kind: "recount-job", job: ref, rev }, delaySeconds: AT_REST_S }]);
   if (job.state === "completed") return;
   if (started || ctx.clock.now() > deadlineOf(job)) await armDeadline(ctx, job);
   if (job.state !== "active") return;
