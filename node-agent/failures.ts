@@ -1,3 +1,4 @@
+import { overdueDetail } from "../core/domain/exit-conditions.ts";
 import type { FailureInfo, NameValue } from "../core/domain/specs.ts";
 import { codeOf, messageOf } from "./log.ts";
 
@@ -23,8 +24,10 @@ export function exitCodeFailure(exitCode: number): FailureInfo {
   ]);
 }
 export const endedByUser = (): FailureInfo => userError("TaskEnded", "The task was ended by a request.");
-export const endedByWallClock = (limitMs: number): FailureInfo =>
-  userError("TaskEnded", `The task was ended because it ran for longer than its maxWallClockTime of ${limitMs / 1000} seconds.`);
+export function endedByWallClock(limitMs: number): FailureInfo {
+  const message = `The task was ended because it ran for longer than its maxWallClockTime of ${limitMs / 1000} seconds.`;
+  return userError("TaskEnded", message, [{ name: "Message", value: message }, overdueDetail]);
+}
 export const programNotFound = (program: string): FailureInfo =>
   userError("CommandProgramNotFound", `The program "${program}" was not found on the node. Check the command line and PATH.`);
 export const launchFailed = (why: string): FailureInfo => userError("CommandLaunchFailed", `The command could not be started: ${why}`);

@@ -10,3 +10,9 @@ export function etagOf(changedAt: number, revision: number): string {
 export function touch(entity: { readonly rev: number }, now: number): { etag: string; lastModified: string } {
   return { etag: etagOf(now, entity.rev + 1), lastModified: new Date(now).toISOString() };
 }
+
+/** The ETag of what changed now and has no revision: another than before, also within a millisecond. */
+export function etagAfter(before: string, now: number): string {
+  const [time, last] = [BigInt(etagOf(now, 0)), BigInt(before)];
+  return `0x${(time > last ? time : last + 1n).toString(16).toUpperCase()}`;
+}

@@ -31,6 +31,8 @@ export interface Pool {
     /** Nodes, by id, that are to go whatever the targets. */
     readonly remove?: readonly string[];
   };
+  /** Of jobs of one priority that compete, which was served last; the latest priorities only. */
+  readonly turns?: readonly { readonly priority: number; readonly uid: string }[];
   /** The timer that is alive for this pool: the message that carries this token, and when it was last renewed (milliseconds since the epoch). */
   readonly sweep?: { readonly token: string; readonly at: number };
   /** Nodes asked of the fleet and not written down yet: asked for again, by the same name, after a crash. */

@@ -92,6 +92,8 @@ export type JobSpec = {
   readonly onAllTasksComplete: "noaction" | "terminatejob";
   readonly onTaskFailure: "noaction" | "performexitoptionsjobaction";
   readonly usesTaskDependencies?: boolean;
+  /** At most so many of its tasks run at a time; -1 for no limit. */
+  readonly maxParallelTasks?: number;
   readonly metadata?: readonly NameValue[];
 } & Rest;
 

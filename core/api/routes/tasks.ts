@@ -7,13 +7,14 @@ import { addTasks } from "../../services/tasks/add-tasks.ts";
 import { deleteTask, terminateTask } from "../../services/tasks/end-task.ts";
 import { reactivateTask } from "../../services/tasks/reactivate-task.ts";
 import { countTasks, getTask, listTasks } from "../../services/tasks/read-tasks.ts";
+import { updateTask } from "../../services/tasks/update-task.ts";
 import type { ApiEnv, Call } from "../call.ts";
 import { readJson } from "../middleware/body.ts";
 import { preconditions } from "../middleware/conditions.ts";
 import { type Collection, listPage, oneOf } from "../odata/listing.ts";
 import { TASK_FILTER, TASK_SELECT } from "../odata/properties.ts";
 import { acted, document } from "../reply.ts";
-import { taskSpec } from "../rules/task-rules.ts";
+import { taskConstraintsUpdate, taskSpec } from "../rules/task-rules.ts";
 import { parseBody, renderBody } from "../versions/translate.ts";
 import { isAtLeast } from "../versions/versions.ts";
 import { idParam, route } from "./route.ts";
@@ -43,6 +44,12 @@ export function taskRoutes(app: Hono<ApiEnv>): void {
       const task = await getTask(call.ctx, jobId, idParam(c, "taskId"));
       checkPreconditions(task, preconditions(c.req.raw.headers), true);
       return oneOf(call, tasks(call, jobId), task, task);
+    },
+    PUT: async (c) => {
+      const call = c.get("call");
+      const constraints = taskConstraintsUpdate(parseBody("TaskUpdateParameter", await readJson(c.req.raw), call.version));
+      const task = await updateTask(call.ctx, idParam(c, "jobId"), idParam(c, "taskId"), constraints, preconditions(c.req.raw.headers));
+      return acted(call, 200, url(task), task);
     },
     DELETE: async (c) => {
       const call = c.get("call");

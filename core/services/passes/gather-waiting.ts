@@ -9,6 +9,8 @@ import { CHUNK_ENTRIES, type ReadyChunk, type ReadyEntry, type WaitingJob } from
 import type { Item } from "../../ports/store.ts";
 import { takeTurns } from "../../scheduling/take-turns.ts";
 import type { Context } from "../context.ts";
+import { readCounts } from "../jobs/counts.ts";
+import { firstInTurn } from "./turns.ts";
 
 export interface LoadedChunk extends ReadyChunk {
   readonly sk: string;
@@ -24,12 +26,18 @@ export interface JobSupply {
   readonly job: Job;
   readonly note: Item;
   readonly chunks: LoadedChunk[];
+  /** So many of its tasks may start; Infinity where the job has no limit of its own. */
+  readonly most: number;
   next: string | undefined;
   done: boolean;
 }
-export interface Waiting {
+export interface Gathered {
   readonly demands: readonly WaitingDemand[];
   readonly supplies: readonly JobSupply[];
+}
+export interface Waiting extends Gathered {
+  /** Priorities at which several jobs wait. */
+  readonly contended: ReadonlySet<number>;
 }
 
 const NOTES_PER_PAGE = 100;
@@ -39,7 +47,9 @@ export async function gatherWaiting(ctx: Context, pool: Pool, most: number): Pro
   const supplies: JobSupply[] = [];
   let after: string | undefined;
   let group: Item[] = [];
+  const contended = new Set<number>();
   const drain = async () => {
+    if (group.length > 1) contended.add(Number(group[0]?.priority));
     const gathered = await gatherEquals(ctx, pool, group, most - demands.length);
     demands.push(...gathered.demands);
     supplies.push(...gathered.supplies);
@@ -49,19 +59,19 @@ export async function gatherWaiting(ctx: Context, pool: Pool, most: number): Pro
     const page = await ctx.store.query({ pk: ctx.keys.waiting(pool.id), limit: NOTES_PER_PAGE, ...(after === undefined ? {} : { after }) });
     for (const note of page.items) {
       if (group[0] && group[0].priority !== note.priority) await drain();
-      if (demands.length >= most) return { demands, supplies };
+      if (demands.length >= most) return { demands, supplies, contended };
       group.push(note);
     }
     after = page.next;
   } while (after !== undefined);
   await drain();
-  return { demands, supplies };
+  return { demands, supplies, contended };
 }
 
-/** Jobs of one priority. Of many, no more are looked into than there is room for, another stretch of them each time. */
-async function gatherEquals(ctx: Context, pool: Pool, notes: readonly Item[], most: number): Promise<Waiting> {
+/** Jobs of one priority, beginning behind the one that was served last. Of many, no more are looked into than there is room for. */
+async function gatherEquals(ctx: Context, pool: Pool, notes: readonly Item[], most: number): Promise<Gathered> {
   if (notes.length === 0 || most <= 0) return { demands: [], supplies: [] };
-  const first = parseInt(ctx.ids.next().slice(-6), 36) % notes.length;
+  const first = firstInTurn(pool, notes);
   const supplies: JobSupply[] = [];
   let found = 0;
   for (let i = 0; i < notes.length && found < most; i += most) {
@@ -71,7 +81,10 @@ async function gatherEquals(ctx: Context, pool: Pool, notes: readonly Item[], mo
     found = await fill(ctx, supplies, most);
   }
   const lists = supplies.map((supply) =>
-    onceEach(supply.chunks.flatMap((chunk) => chunk.entries.map((entry) => ({ supply, chunk, entry, slots: entry.s ?? 1 })))),
+    onceEach(supply.chunks.flatMap((chunk) => chunk.entries.map((entry) => ({ supply, chunk, entry, slots: entry.s ?? 1 })))).slice(
+      0,
+      supply.most,
+    ),
   );
   return { demands: takeTurns(lists, 0, most), supplies };
 }
@@ -96,18 +109,26 @@ async function openJobs(ctx: Context, pool: Pool, notes: readonly Item[]): Promi
     const waiting = fromItem<WaitingJob>(note);
     const holds = job && job.uid === waiting.uid && job.state === "active" && job.spec.priority === waiting.priority;
     if (holds && job.spec.poolInfo.poolId.toLowerCase() === pool.id.toLowerCase())
-      supplies.push({ job, note, chunks: [], next: undefined, done: false });
+      supplies.push({ job, note, chunks: [], most: await startable(ctx, job), next: undefined, done: false });
     else await ctx.store.write({ kind: "delete", key: { pk: note.pk, sk: note.sk }, when: { equals: { rev: waiting.rev } } });
   }
   return supplies;
 }
 
+/** How many more of the job's tasks may run. By its counts, which are right unless a handler was cut short, and then mended within seconds. */
+async function startable(ctx: Context, job: Job): Promise<number> {
+  const { maxParallelTasks = -1 } = job.spec;
+  if (maxParallelTasks < 0) return Number.POSITIVE_INFINITY;
+  const { counts } = await readCounts(ctx, { jobId: job.id, uid: job.uid });
+  return Math.max(0, maxParallelTasks - counts.tasks.running);
+}
+
 /** Reads chunks, the same number of each job in a round, until there are entries enough or no more. */
 async function fill(ctx: Context, supplies: readonly JobSupply[], most: number): Promise<number> {
   const tasksOf = (supply: JobSupply) => new Set(supply.chunks.flatMap((chunk) => chunk.entries.map(({ t }) => t.toLowerCase()))).size;
-  const count = () => supplies.reduce((sum, supply) => sum + tasksOf(supply), 0);
+  const count = () => supplies.reduce((sum, supply) => sum + Math.min(supply.most, tasksOf(supply)), 0);
   for (;;) {
-    const open = supplies.filter((supply) => !supply.done);
+    const open = supplies.filter((supply) => !supply.done && tasksOf(supply) < supply.most);
     const missing = most - count();
     if (open.length === 0 || missing <= 0) return count();
     const limit = Math.max(1, Math.ceil(missing / open.length / CHUNK_ENTRIES));

@@ -7,6 +7,7 @@ import { applyPlan } from "./apply-plan.ts";
 import { gatherRooms, saveRooms } from "./gather-rooms.ts";
 import { gatherWaiting } from "./gather-waiting.ts";
 import { shrinkChunks } from "./shrink-chunks.ts";
+import { rememberTurns } from "./turns.ts";
 
 /** The most that one pass assigns; what is left over is the next pass's. */
 const MOST_PER_PASS = 1000;
@@ -21,6 +22,7 @@ export async function schedule(ctx: Context, pool: Pool, offers: readonly NodeOf
     const plan = place(waiting.demands, rooms, pool.spec.taskSchedulingPolicy.nodeFillType);
     const { refused } = await applyPlan(ctx, pool, rooms, plan);
     const kept = await shrinkChunks(ctx, waiting, plan, refused);
+    await rememberTurns(ctx, pool, waiting, plan);
     if (kept > 0) await ringLater(ctx, KEPT_AGAIN_S, { pool: { poolId: pool.id } });
     // Entries that were over took the place of others that still wait.
     if (waiting.demands.length >= MOST_PER_PASS || refused.size > kept) await ring(ctx, { pool: { poolId: pool.id } });

@@ -51,6 +51,12 @@ describe("names and forms", () => {
       ...info,
       schedulingError: { category: server, code: "TaskEnded", message: "why" },
     });
+    const overdue = { ...failed("TaskEnded").failureInfo, details: [{ name: "Constraint", value: "maxWallClockTime" }] };
+    down("TaskExecutionInformation", version, { ...failed("TaskEnded"), exitCode: 137, failureInfo: overdue }).toEqual({
+      ...info,
+      exitCode: -1073741510,
+      schedulingError: { ...overdue, category: server },
+    });
     down("TaskExecutionInformation", version, failed("BlobNotFound")).toEqual({
       ...info,
       schedulingError: { category: user, code: "BlobNotFound", message: "why" },

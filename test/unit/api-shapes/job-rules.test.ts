@@ -75,7 +75,6 @@ describe.each([
       code: "NotImplemented",
       property: "poolInfo.autoPoolSpecification",
     });
-    expect(refusalOf(() => act({ maxParallelTasks: 2 }))).toEqual({ code: "NotImplemented", property: "maxParallelTasks" });
   });
 });
 

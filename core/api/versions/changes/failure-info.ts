@@ -1,4 +1,9 @@
+import { isOverdue } from "../../../domain/exit-conditions.ts";
+import type { FailureInfo } from "../../../domain/specs.ts";
 import { type Doc, objectAt, type VersionChange } from "../change.ts";
+
+/** 0xC000013A in 32 bits: what a task that was ended by its wall clock exited with. */
+const CONTROL_C_EXIT = 0xc000013a | 0;
 
 /**
  * How an execution failed: `schedulingError` became `failureInfo` and `result`. The older form spoke only of what the service could not
@@ -16,7 +21,9 @@ export const failureInfo: VersionChange = {
   down: (doc) => {
     if (doc.failureInfo === undefined) return doc;
     const failure = objectAt(doc, "failureInfo");
-    return failure.code === "FailureExitCode" ? doc : { ...doc, schedulingError: schedulingError(failure) };
+    if (failure.code === "FailureExitCode") return doc;
+    const overdue = isOverdue(failure as unknown as FailureInfo) ? { exitCode: CONTROL_C_EXIT } : {};
+    return { ...doc, ...overdue, schedulingError: schedulingError(failure) };
   },
 };
 
