@@ -48,9 +48,21 @@ module.exports = {
     ),
     rule(
       "agent-knows-the-protocol",
-      { path: "^node-agent/" },
+      { path: "^node-agent/", pathNot: "^node-agent/ec2/main\\.ts$" },
       { path: "^(core/(api|services|scheduling|ports)|adapters|local|lambdas)/" },
       "the agent shares only the protocol",
+    ),
+    rule(
+      "agent-on-ec2-composes",
+      { path: "^node-agent/ec2/main\\.ts$" },
+      { path: "^(core/(api|services|scheduling)|adapters|local|lambdas)/", pathNot: "^adapters/embedded/disk-node-files\\.ts$" },
+      "the agent on EC2 serves its own files, as the disk adapter does",
+    ),
+    rule(
+      "cdk-deploys",
+      { path: "^cdk/" },
+      { path: "^(core|adapters|local|node-agent)/" },
+      "the stack knows what the functions are told, not what they do",
     ),
   ],
   options: {

@@ -23,13 +23,12 @@ import type { Context } from "../core/services/context.ts";
 import { readEnvironment } from "./environment.ts";
 import type { Machines } from "./fleet.ts";
 import { lambdaLog } from "./log.ts";
+import { REPLIES } from "./object-prefixes.ts";
 import { onFirstUse } from "./on-first-use.ts";
 import { Secrets } from "./secrets.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Below the bucket's containers, whose names begin with a letter or digit: what nodes answer, kept for a day. */
-export const REPLIES = "_replies/";
 /** A node is given up when it was silent for so many heartbeats. */
 const LOST_AFTER_HEARTBEATS = 5;
 const SPOOLED_S = 3_600;

@@ -1,18 +1,10 @@
 import { LineReader } from "../core/protocol/lines.ts";
-import { Agent, type AgentEnd } from "./agent.ts";
 import { type AgentConfig, parseConfig } from "./config.ts";
-import { Directories } from "./directories.ts";
 import { logToStderr, messageOf } from "./log.ts";
-import { Launcher } from "./process.ts";
-import { DiskRetention } from "./retention.ts";
+import { runAgent } from "./run-agent.ts";
 import { SocketTransport } from "./socket-transport.ts";
-import { systemTime } from "./time.ts";
-import { uploadFile } from "./upload-file.ts";
 
 const MAX_CONFIG = 64 * 1024;
-/** How long a signal waits for the tasks to be given back. */
-const GRACE_MS = 3_000;
-const EXIT_CODES: Readonly<Record<AgentEnd, number>> = { left: 0, refused: 2, lost: 3 };
 const BAD_CONFIG = 64;
 
 function readConfig(): Promise<AgentConfig> {
@@ -39,30 +31,7 @@ async function main(): Promise<number> {
   process.stderr.on("error", () => {});
   const config = await readConfig();
   const { endpoint, machineId, secret } = config;
-  const transport = new SocketTransport(endpoint, { machineId, secret }, logToStderr);
-  const launcher = new Launcher(config.launcher, config.root, logToStderr);
-  const disk = new Directories(config.root);
-  const agent = new Agent(config, {
-    transport,
-    processes: launcher,
-    disk,
-    retention: (isRunning) => new DiskRetention(disk, isRunning, logToStderr),
-    uploadLog: (containerUrl, name) => uploadFile(config.logFile, containerUrl, name),
-    time: systemTime,
-    log: logToStderr,
-  });
-  const ended = agent.run();
-  const told = new Promise<AgentEnd>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) {
-      process.on(signal, () => {
-        agent.leave("requeue", "restarted");
-        setTimeout(() => resolve("left"), GRACE_MS);
-      });
-    }
-  });
-  const end = await Promise.race([ended, told]);
-  await launcher.close();
-  return EXIT_CODES[end];
+  return runAgent(config, new SocketTransport(endpoint, { machineId, secret }, logToStderr));
 }
 
 main().then(

@@ -19,6 +19,12 @@ export interface RunningProcess {
   kill(): void;
 }
 
+/** Whose processes commands are, on systems that know users by numbers. */
+export interface ProcessUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** What a task needs to run commands. */
 export interface Processes {
   start(command: Command): RunningProcess;
@@ -50,6 +56,7 @@ export class Launcher implements Processes {
     private readonly program: string,
     private readonly root: string,
     private readonly log: Log,
+    private readonly user?: ProcessUser,
   ) {
     this.launch();
   }
@@ -89,6 +96,7 @@ export class Launcher implements Processes {
       detached: true,
       env,
       windowsHide: true,
+      ...this.user,
     });
     this.child = child;
     const lines = new LineReader(MAX_LAUNCHER_LINE);

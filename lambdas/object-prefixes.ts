@@ -1,0 +1,2 @@
+/** Of objects beside the bucket's containers, whose names begin with a letter or digit: what nodes answer, and large answers; they go after a day. */
+export const REPLIES = "_replies/";

@@ -1,0 +1,119 @@
+/**
+ * Reaches the control plane by SQS: reports go to its queue of events, signed with the machine's own secret; messages come by long polls of the machine's own
+ * queue. Both go on for ever, with pauses after failures; only when the machine's queue is gone for good is it refused.
+ */
+import type { FileRequest } from "../../core/protocol/file-request.ts";
+import type { NodeReport, ToNode } from "../../core/protocol/messages.ts";
+import type { Registration } from "../../core/protocol/registration.ts";
+import { signReport } from "../../core/protocol/signed-report.ts";
+import { type Log, messageOf } from "../log.ts";
+import type { Transport, TransportHandlers } from "../transport.ts";
+import { QueueGone, type Sqs, type SqsMessage } from "./sqs.ts";
+
+const FIRST_RETRY_MS = 200;
+const LAST_RETRY_MS = 10_000;
+/** A report is accepted so long after it was sent: what happens meanwhile goes together in the next, as each costs a message. */
+const GATHER_MS = 500;
+/** A new queue may take a minute to be there for all. */
+const QUEUE_GONE_MS = 90_000;
+
+export class SqsTransport implements Transport {
+  private readonly claims: Pick<Registration, "machineId" | "poolId" | "dedicated">;
+  private heardAt = performance.now();
+  private unsent = 0;
+  private closed = false;
+  private readonly sleepers = new Set<() => void>();
+
+  constructor(
+    private readonly registration: Registration,
+    private readonly sqs: Pick<Sqs, "receive" | "remove" | "send">,
+    /** Deals with what is asked of the node's files, whenever it is done. */
+    private readonly answerFiles: (request: FileRequest) => void,
+    private readonly log: Log,
+  ) {
+    const { machineId, poolId, dedicated } = registration;
+    this.claims = { machineId, poolId, dedicated };
+  }
+
+  start(handlers: TransportHandlers): void {
+    this.heardAt = performance.now();
+    void this.receiveAll(handlers);
+    handlers.onConnected();
+  }
+
+  async deliver(report: NodeReport): Promise<void> {
+    const { eventsUrl, secret } = this.registration;
+    this.unsent++;
+    for (let retryMs = FIRST_RETRY_MS; !this.closed; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
+      try {
+        // Signed anew each time, since a signature is good for some minutes only.
+        await this.sqs.send(eventsUrl, JSON.stringify(signReport(secret, this.claims, Date.now(), report)));
+        this.unsent--;
+        this.heardAt = performance.now();
+        await this.pause(GATHER_MS);
+        return;
+      } catch (error) {
+        this.log("warn", "report-not-sent", { error: messageOf(error) });
+        await this.pause(retryMs);
+      }
+    }
+  }
+
+  silentMs(): number {
+    return performance.now() - this.heardAt;
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const wake of this.sleepers) wake();
+  }
+
+  private async receiveAll(handlers: TransportHandlers): Promise<void> {
+    const { queueUrl } = this.registration;
+    let retryMs = FIRST_RETRY_MS;
+    let goneSince: number | undefined;
+    while (!this.closed) {
+      try {
+        const messages = await this.sqs.receive(queueUrl);
+        if (this.closed) return;
+        // Whoever cannot be told how the node is has not heard of it, though the node hears.
+        if (this.unsent === 0) this.heardAt = performance.now();
+        for (const message of messages) await this.take(handlers, message);
+        retryMs = FIRST_RETRY_MS;
+        goneSince = undefined;
+      } catch (error) {
+        goneSince = error instanceof QueueGone ? (goneSince ?? performance.now()) : undefined;
+        if (goneSince !== undefined && performance.now() - goneSince > QUEUE_GONE_MS)
+          return handlers.onRefused("The node's queue was removed.");
+        this.log("warn", "not-received", { error: messageOf(error) });
+        await this.pause(retryMs);
+        retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+      }
+    }
+  }
+
+  /** A message that cannot be handled now cannot be handled when it comes again: it is logged, and removed. */
+  private async take(handlers: TransportHandlers, { receipt, body }: SqsMessage): Promise<void> {
+    try {
+      const message = JSON.parse(body) as ToNode | FileRequest;
+      if (message.kind === "files") this.answerFiles(message);
+      else handlers.onMessage(message);
+    } catch (error) {
+      this.log("error", "message", { error: messageOf(error) });
+    }
+    await this.sqs.remove(this.registration.queueUrl, receipt);
+  }
+
+  private pause(ms: number): Promise<void> {
+    if (this.closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.sleepers.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      this.sleepers.add(wake);
+    });
+  }
+}
