@@ -8,6 +8,7 @@ import { handleStorage } from "./files/storage.ts";
 import { StorageRefusal, storageErrorResponse } from "./files/storage-error.ts";
 import { admitCall, admitSigned } from "./middleware/admission.ts";
 import { incoming, routingPath } from "./middleware/incoming.ts";
+import { accountRoutes } from "./routes/account.ts";
 import { containerRoutes } from "./routes/containers.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { jobRoutes } from "./routes/jobs.ts";
@@ -15,6 +16,7 @@ import { nodeOperationRoutes } from "./routes/node-operations.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
 import { poolRoutes } from "./routes/pools.ts";
 import { taskRoutes } from "./routes/tasks.ts";
+import { whyRoutes } from "./routes/why.ts";
 
 export interface AppOptions {
   readonly context: Context;
@@ -45,6 +47,7 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
     await next();
   });
   containerRoutes(app);
+  whyRoutes(app);
   app.all("/shoal/*", () => {
     throw new Refusal("InvalidUri");
   });
@@ -54,6 +57,7 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
     await next();
   });
   poolRoutes(app);
+  accountRoutes(app);
   nodeRoutes(app);
   nodeOperationRoutes(app);
   jobRoutes(app);

@@ -1,0 +1,204 @@
+/** Why a task or a job does not run: a snapshot in, reasons out, the one that matters most first. Pure. */
+import type { Job } from "../domain/job.ts";
+import type { Node, NodeState } from "../domain/node.ts";
+import type { Pool } from "../domain/pool.ts";
+import type { TaskIdRange } from "../domain/specs.ts";
+import type { Task } from "../domain/task.ts";
+
+/** `code` is for programs, `message` for people: it says what can be done. The other properties depend on the code. */
+export interface Reason {
+  readonly code: ReasonCode;
+  readonly message: string;
+  readonly [detail: string]: unknown;
+}
+export type ReasonCode =
+  | "NotWaiting"
+  | "JobDisabled"
+  | "JobEnded"
+  | "NoTasks"
+  | "Blocked"
+  | "DependencyCycle"
+  | "ParallelTasksLimit"
+  | "PoolMissing"
+  | "PoolDeleting"
+  | "PoolResizing"
+  | "PoolWithoutNodes"
+  | "ResizeFailed"
+  | "NodesNotReady"
+  | "StartTaskFailed"
+  | "SchedulingDisabled"
+  | "TooManySlots"
+  | "NoFreeSlot"
+  | "TriedAgain"
+  | "Requeued"
+  | "AboutToStart";
+
+/** What a task still waits for: a task by its id, or ids of a range. */
+export interface Blocker {
+  readonly taskId?: string;
+  readonly range?: TaskIdRange;
+  readonly state: "missing" | "active" | "preparing" | "running" | "failed" | "ended";
+}
+
+export interface JobSnapshot {
+  readonly now: number;
+  readonly job: Job;
+  readonly pool: Pool | undefined;
+  /** Of the pool, as far as they were read. */
+  readonly nodes: readonly Node[];
+  /** The most slots that a node of the pool had left after the last pass. */
+  readonly room: number;
+  readonly active: number;
+  readonly running: number;
+  /** Waiting tasks of the pool's jobs of higher priority. */
+  readonly ahead: number;
+}
+export interface TaskSnapshot extends JobSnapshot {
+  readonly task: Task;
+  readonly blockers: readonly Blocker[];
+  /** Tasks each of which waits for the next, and the last for the first. */
+  readonly cycle?: readonly string[];
+}
+
+/** Never empty: a task that nothing holds back is about to start. */
+export function explainTask(snapshot: TaskSnapshot): Reason[] {
+  const { task } = snapshot;
+  if (task.state !== "active") return [reason("NotWaiting", `The task is ${task.state}.`, { state: task.state })];
+  const history = explainHistory(task);
+  const held = [...explainJob(snapshot), ...explainBlocked(snapshot)];
+  if (held.length > 0) return [...held, ...history];
+  const pool = explainPool(snapshot, task.spec.requiredSlots);
+  if (pool.length > 0) return [...pool, ...history];
+  return [explainSlots(snapshot, task), ...history];
+}
+
+/** The same for a job that runs nothing; of its tasks, only their number counts. */
+export function explainIdleJob(snapshot: JobSnapshot): Reason[] {
+  const held = explainJob(snapshot);
+  if (held.length > 0) return held;
+  if (snapshot.active === 0) {
+    const message = snapshot.running > 0 ? "All tasks of the job run or are completed." : "The job has no task that waits. Add some.";
+    return [reason("NoTasks", message, { running: snapshot.running })];
+  }
+  return explainPool(snapshot, 1);
+}
+
+function explainJob({ job, running }: JobSnapshot): Reason[] {
+  const { state } = job;
+  if (state === "disabled" || state === "disabling") return [reason("JobDisabled", `The job is ${state}. Enable it.`, { state })];
+  if (state === "terminating" || state === "completed" || state === "deleting") {
+    const why = job.terminateReason === undefined ? "" : ` (${job.terminateReason})`;
+    return [reason("JobEnded", `The job is ${state}${why}: its waiting tasks will not run.`, { state })];
+  }
+  const { maxParallelTasks = -1 } = job.spec;
+  if (maxParallelTasks < 0 || running < maxParallelTasks) return [];
+  return [
+    reason("ParallelTasksLimit", `The job runs ${running} tasks, and may run ${maxParallelTasks} at a time.`, {
+      running,
+      maxParallelTasks,
+    }),
+  ];
+}
+
+function explainBlocked({ blockers, cycle, task }: TaskSnapshot): Reason[] {
+  if (task.blocked === undefined) return [];
+  const reasons: Reason[] = [];
+  if (cycle) {
+    const circle = [...cycle, cycle[0]].join(" -> ");
+    reasons.push(reason("DependencyCycle", `Tasks wait for one another in a circle: ${circle}. Delete one of them.`, { cycle }));
+  }
+  const shown = blockers.map(named).join(", ");
+  reasons.push(reason("Blocked", `The task waits for ${shown === "" ? "other tasks" : shown}.`, { dependencies: blockers }));
+  return reasons;
+}
+
+function named({ taskId, range, state }: Blocker): string {
+  const what = taskId === undefined ? `tasks of ${range?.start} to ${range?.end}` : `task ${taskId}`;
+  switch (state) {
+    case "missing":
+      return `${what}, which ${taskId === undefined ? "are not all over" : "does not exist"}`;
+    case "failed":
+      return `${what}, which failed (reactivate it, or let its exit conditions satisfy)`;
+    case "ended":
+      return `${what}, which ended and blocks by its exit conditions`;
+    default:
+      return `${what}, which is ${state}`;
+  }
+}
+
+/** Nodes that take no task now, by state. */
+const NOT_READY: ReadonlySet<NodeState> = new Set([
+  "creating",
+  "starting",
+  "waitingforstarttask",
+  "rebooting",
+  "reimaging",
+  "unknown",
+  "unusable",
+]);
+
+function explainPool({ job, pool, nodes }: JobSnapshot, slots: number): Reason[] {
+  const { poolId } = job.spec.poolInfo;
+  if (!pool) return [reason("PoolMissing", `There is no pool ${poolId}. Add it, or move the job to another.`, { poolId })];
+  if (pool.state === "deleting") return [reason("PoolDeleting", `The pool ${poolId} is being deleted.`, { poolId })];
+  const reasons: Reason[] = [];
+  if (slots > pool.spec.taskSlotsPerNode) {
+    const message = `The task needs ${slots} slots on one node; nodes of the pool ${poolId} have ${pool.spec.taskSlotsPerNode}.`;
+    return [reason("TooManySlots", message, { requiredSlots: slots, slotsPerNode: pool.spec.taskSlotsPerNode })];
+  }
+  const usable = nodes.filter((node) => (node.state === "idle" || node.state === "running") && node.schedulingState === "enabled");
+  if (usable.length > 0) return [];
+  for (const error of pool.resizeErrors ?? []) {
+    reasons.push(
+      reason("ResizeFailed", `The pool ${poolId} did not get its nodes: ${error.code}: ${error.message}`, { resizeError: error }),
+    );
+  }
+  if (pool.allocationState !== "steady")
+    reasons.push(reason("PoolResizing", `The pool ${poolId} is ${pool.allocationState}.`, { allocationState: pool.allocationState }));
+  if (nodes.length === 0 && reasons.length === 0)
+    reasons.push(reason("PoolWithoutNodes", `The pool ${poolId} has no nodes. Resize it.`, { poolId }));
+  return [...reasons, ...explainNodes(nodes)];
+}
+
+function explainNodes(nodes: readonly Node[]): Reason[] {
+  const reasons: Reason[] = [];
+  const failed = nodes.filter((node) => node.state === "starttaskfailed").map((node) => node.id);
+  if (failed.length > 0)
+    reasons.push(
+      reason("StartTaskFailed", `The start task failed on ${failed.join(", ")}. Its files there may say why.`, { nodes: failed }),
+    );
+  const disabled = nodes.filter((node) => node.schedulingState === "disabled").map((node) => node.id);
+  if (disabled.length > 0)
+    reasons.push(reason("SchedulingDisabled", `Scheduling is disabled on ${disabled.join(", ")}.`, { nodes: disabled }));
+  const states: Record<string, number> = {};
+  for (const node of nodes) if (NOT_READY.has(node.state)) states[node.state] = (states[node.state] ?? 0) + 1;
+  const shown = Object.entries(states).map(([state, count]) => `${count} ${state}`);
+  if (shown.length > 0) reasons.push(reason("NodesNotReady", `No node is ready: ${shown.join(", ")}.`, { states }));
+  return reasons;
+}
+
+function explainSlots({ room, ahead, now }: TaskSnapshot, task: Task): Reason {
+  const since = task.stateTransitionTime;
+  const seconds = Math.max(0, Math.round((now - Date.parse(since)) / 1000));
+  if (room >= task.spec.requiredSlots && ahead === 0)
+    return reason("AboutToStart", `Nothing holds the task back; it has waited for ${seconds} seconds.`, { since });
+  const before = ahead > 0 ? ` ${ahead} tasks of jobs of higher priority wait before it.` : "";
+  return reason("NoFreeSlot", `It has waited for ${seconds} seconds, and no node has room for it.${before}`, { since, ahead });
+}
+
+function explainHistory(task: Task): Reason[] {
+  const reasons: Reason[] = [];
+  if (task.retryCount > 0) {
+    const message = `It failed ${task.retryCount} times${task.exitCode === undefined ? "" : `, last with exit code ${task.exitCode}`}, and is tried again.`;
+    reasons.push(
+      reason("TriedAgain", message, { retryCount: task.retryCount, exitCode: task.exitCode, lastRetryTime: task.lastRetryTime }),
+    );
+  }
+  if (task.requeueCount > 0)
+    reasons.push(reason("Requeued", `It was requeued ${task.requeueCount} times.`, { requeueCount: task.requeueCount }));
+  return reasons;
+}
+
+function reason(code: ReasonCode, message: string, details: Record<string, unknown>): Reason {
+  return { code, message, ...details };
+}
