@@ -38,6 +38,9 @@ export interface Settings {
   readonly heartbeatSeconds: number;
   readonly lostAfterSeconds: number;
   readonly sweepSeconds: number;
+  /** What the account may have at a time; no limit where there is none. */
+  readonly poolQuota?: number;
+  readonly coreQuota?: { readonly dedicated: number; readonly lowPriority: number };
   /**
    * Where messages to nodes do not outlive the control plane's process: when that started, in milliseconds. What was sent earlier has
    * arrived, or never will.

@@ -3,7 +3,10 @@ import type { RawOptions } from "./raw.ts";
 /** What a pool must have. */
 export const MACHINES = {
   vmSize: "standard_d2_v3",
-  virtualMachineConfiguration: { imageReference: { publisher: "p", offer: "o", sku: "s" }, nodeAgentSKUId: "batch.node.ubuntu 22.04" },
+  virtualMachineConfiguration: {
+    imageReference: { publisher: "canonical", offer: "ubuntuserver", sku: "22_04" },
+    nodeAgentSKUId: "batch.node.ubuntu 22.04",
+  },
 };
 
 export const OTHER_KEY = Buffer.from("not the key of this account").toString("base64");

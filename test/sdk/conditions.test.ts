@@ -10,7 +10,10 @@ let send: Send;
 beforeAll(async () => {
   server = await startTestServer();
   send = rawSender(server);
-  const machines = { imageReference: { publisher: "p", offer: "o", sku: "s" }, nodeAgentSKUId: "batch.node.ubuntu 22.04" };
+  const machines = {
+    imageReference: { publisher: "canonical", offer: "ubuntuserver", sku: "22_04" },
+    nodeAgentSKUId: "batch.node.ubuntu 22.04",
+  };
   const pool = { id: "pool", vmSize: "standard_d2_v3", virtualMachineConfiguration: machines, targetDedicatedNodes: 0 };
   expect((await send("POST", "/pools", { body: pool })).status).toBe(201);
   expect((await send("POST", "/jobs", { body: { id: "job", poolInfo: { poolId: "pool" } } })).status).toBe(201);

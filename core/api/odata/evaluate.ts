@@ -28,9 +28,9 @@ export function matches(filter: Filter, doc: Document): boolean {
 }
 
 /** The one id that a document must have to pass, where the filter says so outright: `id eq 'a'`, alone or with an `and`. */
-export function onlyId(filter: Filter): string | undefined {
-  if (filter.kind === "and") return onlyId(filter.left) ?? onlyId(filter.right);
-  const pinned = filter.kind === "compare" && filter.path === "id" && filter.operator === "eq";
+export function onlyId(filter: Filter, path = "id"): string | undefined {
+  if (filter.kind === "and") return onlyId(filter.left, path) ?? onlyId(filter.right, path);
+  const pinned = filter.kind === "compare" && filter.path === path && filter.operator === "eq";
   return pinned && filter.literal.kind === "string" ? filter.literal.value : undefined;
 }
 

@@ -22,7 +22,11 @@ export interface Collection<T> {
   view(item: T): Record<string, unknown>;
   read(page: PageRequest): Promise<Listing<T>>;
   /** One item by id, so that a filter that names an id need not scan; `missing` is how it says that there is none. */
-  readonly find?: { byId(id: string): Promise<T>; readonly missing: ErrorCode };
+  readonly find?: {
+    byId(id: string): Promise<T>;
+    readonly missing: ErrorCode /** The property that is the id, where its name is another. */;
+    readonly path?: string;
+  };
 }
 
 export const MAX_RESULTS = 1000;
@@ -36,9 +40,9 @@ export function oneOf<T>(call: Call, collection: Collection<T>, item: T, stamp?:
 }
 
 /** One page of a listing, with `$filter`, `$select`, `$expand`, `maxresults` and `$skiptoken` of the request. Memory is that of a page. */
-export async function listPage<T>(call: Call, collection: Collection<T>): Promise<Response> {
+export async function listPage<T>(call: Call, collection: Collection<T>, most = MAX_RESULTS): Promise<Response> {
   const { query } = call;
-  const limit = query.integer("maxresults", 1, MAX_RESULTS) ?? MAX_RESULTS;
+  const limit = query.integer("maxresults", 1, most) ?? most;
   const after = readSkiptoken(query);
   const selected = parseSelect(query, collection.selectable);
   if (collection.expandable) checkExpand(query);
@@ -61,7 +65,7 @@ async function filteredPage<T>(
   if (text === undefined) return collection.read(after === undefined ? { limit } : { after, limit });
   const filter = parseFilter(text, collection.filterable);
   const passes = (item: T) => matches(filter, collection.view(item));
-  const id = collection.find && onlyId(filter);
+  const id = collection.find && onlyId(filter, collection.find.path);
   if (id === undefined || !collection.find) return scan((page) => collection.read(page), passes, after, limit);
   if (!isId(id)) return { items: [] };
   const item = await unlessMissing(collection.find.byId(id), collection.find.missing);

@@ -41,6 +41,9 @@ export const NODE_FILTER: FilterableProperties = {
   "startTaskInfo/startTime": time,
   "startTaskInfo/endTime": time,
 };
+export const IMAGE_FILTER: FilterableProperties = { nodeAgentSKUId: text, osType: word, verificationType: word };
+export const SKU_FILTER: FilterableProperties = { id: text, osType: word };
+export const NODE_COUNTS_FILTER: FilterableProperties = { poolId: text };
 export const FILE_FILTER: FilterableProperties = { name: text };
 
 const names = (list: string): ReadonlySet<string> => new Set(list.split(/\s+/));

@@ -7,13 +7,14 @@ import { deletePool } from "../../services/pools/delete-pool.ts";
 import { getPool, listPools } from "../../services/pools/read-pools.ts";
 import { removeNodes } from "../../services/pools/remove-nodes.ts";
 import { resizePool, stopResize } from "../../services/pools/resize-pool.ts";
+import { updatePool } from "../../services/pools/update-pool.ts";
 import type { ApiEnv, Call } from "../call.ts";
 import { readJson } from "../middleware/body.ts";
 import { preconditions } from "../middleware/conditions.ts";
 import { type Collection, listPage, oneOf } from "../odata/listing.ts";
 import { POOL_FILTER, POOL_SELECT } from "../odata/properties.ts";
 import { acted } from "../reply.ts";
-import { poolSpec, removeRequest, resizeRequest } from "../rules/pool-rules.ts";
+import { poolPatch, poolSpec, poolUpdate, removeRequest, resizeRequest } from "../rules/pool-rules.ts";
 import { parseBody } from "../versions/translate.ts";
 import { idParam, route } from "./route.ts";
 
@@ -37,6 +38,12 @@ export function poolRoutes(app: Hono<ApiEnv>): void {
         checkPreconditions(pool, preconditions(c.req.raw.headers), true);
         return oneOf(call, pools(call), pool, pool);
       },
+      PATCH: async (c) => {
+        const call = c.get("call");
+        const changes = poolPatch(parseBody("PoolPatchParameter", await readJson(c.req.raw), call.version));
+        const pool = await updatePool(call.ctx, idParam(c, "poolId"), changes, preconditions(c.req.raw.headers));
+        return acted(call, 200, url(pool), pool);
+      },
       DELETE: async (c) => {
         const call = c.get("call");
         const poolId = idParam(c, "poolId");
@@ -46,6 +53,15 @@ export function poolRoutes(app: Hono<ApiEnv>): void {
     },
     { head: true },
   );
+
+  route(app, "/pools/:poolId/updateproperties", {
+    POST: async (c) => {
+      const call = c.get("call");
+      const changes = poolUpdate(parseBody("PoolUpdatePropertiesParameter", await readJson(c.req.raw), call.version));
+      const pool = await updatePool(call.ctx, idParam(c, "poolId"), changes);
+      return acted(call, 204, `${url(pool)}/updateproperties`, pool);
+    },
+  });
 
   route(app, "/pools/:poolId/resize", {
     POST: async (c) => {

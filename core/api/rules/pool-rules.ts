@@ -1,8 +1,12 @@
 import { durationMs } from "../../domain/duration.ts";
 import { invalidProperty, Refusal } from "../../domain/errors.ts";
+import { KNOWN_IMAGES } from "../../domain/images.ts";
+import { mostSlots, unknownSize } from "../../domain/machine-size.ts";
 import type { DeallocationOption, ResizeRequest } from "../../domain/pool.ts";
 import type { PoolSpec, StartTask } from "../../domain/specs.ts";
+import { isSupportedImage } from "../../domain/supported-images.ts";
 import type { RemoveNodesRequest } from "../../services/pools/remove-nodes.ts";
+import type { PoolChanges } from "../../services/pools/update-pool.ts";
 import { completeCommand } from "./command-rules.ts";
 import { refuseNotYet } from "./not-yet.ts";
 import { checkDisplayName, checkDuration, checkId, checkNotEmpty, checkRange, checkRetryCount, checkSlots } from "./ranges.ts";
@@ -28,7 +32,12 @@ interface Machines {
 }
 type PoolBody = Pick<PoolSpec, "id" | "vmSize"> &
   Partial<PoolSpec> &
-  Machines & { readonly displayName?: string; readonly enableAutoScale?: boolean; readonly startTask?: StartTask };
+  Machines & {
+    readonly displayName?: string;
+    readonly enableAutoScale?: boolean;
+    readonly startTask?: StartTask;
+    readonly networkConfiguration?: { readonly subnetId?: string };
+  };
 type ResizeBody = Partial<Pick<PoolSpec, "targetDedicatedNodes" | "targetLowPriorityNodes" | "resizeTimeout">> & {
   readonly nodeDeallocationOption?: DeallocationOption;
 };
@@ -42,10 +51,12 @@ export function poolSpec(body: Record<string, unknown>): PoolSpec {
   checkId(given.id, "id");
   checkDisplayName(given.displayName, "displayName");
   checkNotEmpty(given.vmSize, "vmSize");
+  checkSize(given.vmSize);
+  checkNetwork(given.networkConfiguration);
   checkTargets(given);
   checkAutoScale(given);
   checkDuration(given.resizeTimeout, "resizeTimeout", MIN_RESIZE_TIMEOUT);
-  checkSlots(given.taskSlotsPerNode, "taskSlotsPerNode");
+  checkRange(given.taskSlotsPerNode, "taskSlotsPerNode", 1, mostSlots(given.vmSize));
   refuseNotYet("pool", given);
   return {
     resizeTimeout: DEFAULT_RESIZE_TIMEOUT,
@@ -60,6 +71,28 @@ export function poolSpec(body: Record<string, unknown>): PoolSpec {
     ...machines(given),
     ...(given.startTask && { startTask: startTask(given.startTask) }),
   };
+}
+
+/** The changes that a PoolPatchParameter body asks for: what it names, each property as a whole. Throws as {@link poolSpec}. */
+export function poolPatch(body: Record<string, unknown>): PoolChanges {
+  const given = body as unknown as Partial<PoolBody>;
+  checkDisplayName(given.displayName, "displayName");
+  if (given.vmSize !== undefined) checkSize(given.vmSize);
+  checkSlots(given.taskSlotsPerNode, "taskSlotsPerNode");
+  checkNetwork(given.networkConfiguration);
+  refuseNotYet("pool", given);
+  return {
+    ...given,
+    ...(given.vmSize !== undefined && { vmSize: given.vmSize.toLowerCase() }),
+    ...(given.virtualMachineConfiguration && machines(given)),
+    ...(given.startTask && { startTask: startTask(given.startTask) }),
+  };
+}
+
+/** The changes that a PoolUpdatePropertiesParameter body asks for: what it leaves out is cleared. Throws as {@link poolSpec}. */
+export function poolUpdate(body: Record<string, unknown>): PoolChanges {
+  const cleared = { startTask: null, certificateReferences: null, applicationPackageReferences: null, metadata: null };
+  return { ...cleared, targetNodeCommunicationMode: null, ...poolPatch(body) };
 }
 
 /** The change of size that a PoolResizeParameter body asks for. Throws InvalidPropertyValue or MissingRequiredProperty. */
@@ -120,10 +153,27 @@ function machines({ virtualMachineConfiguration, cloudServiceConfiguration }: Ma
   return { virtualMachineConfiguration: { ...virtualMachineConfiguration, imageReference } };
 }
 
+function checkSize(size: string): void {
+  const near = unknownSize(size);
+  if (near) throw invalidProperty("vmSize", size, `There is no such size. Like it are ${near.join(", ")}.`);
+}
+
+/** Nodes are in the network of the service itself. */
+function checkNetwork(given: { readonly subnetId?: string } | undefined): void {
+  const subnetId = given?.subnetId;
+  if (subnetId !== undefined)
+    throw invalidProperty("networkConfiguration.subnetId", subnetId, "There is no such subnet here. Leave it out.");
+}
+
 function image(given: ImageReference, path: string): ImageReference {
   if (given.virtualMachineImageId ?? given.sharedGalleryImageId ?? given.communityGalleryImageId) return given;
   const missing = (["publisher", "offer", "sku"] as const).find((name) => !given[name]);
   if (missing) throw new Refusal("MissingRequiredProperty", { PropertyName: `${path}.${missing}` });
+  const { publisher = "", offer = "", sku = "" } = given;
+  if (!isSupportedImage({ publisher, offer, sku })) {
+    const named = `${publisher}/${offer}/${sku}`;
+    throw invalidProperty(path, named, `There is no such image. Some that there are: ${KNOWN_IMAGES.join(", ")}.`);
+  }
   return { version: "latest", ...given };
 }
 

@@ -7,8 +7,9 @@ import type { Context } from "../context.ts";
 import { ring } from "../ring.ts";
 import { resizeDeadline } from "./resize-pool.ts";
 
-/** Adds a pool; its nodes come afterwards. Refuses PoolExists, or PoolBeingDeleted where the old one is not gone yet. */
+/** Adds a pool; its nodes come afterwards. Refuses PoolExists, or PoolBeingDeleted where the old one is not gone yet, and PoolQuotaReached. */
 export async function addPool(ctx: Context, spec: PoolSpec): Promise<Pool> {
+  await refuseOverQuota(ctx);
   const now = ctx.clock.now();
   const at = new Date(now).toISOString();
   const resizing = spec.targetDedicatedNodes + spec.targetLowPriorityNodes > 0;
@@ -34,4 +35,12 @@ export async function addPool(ctx: Context, spec: PoolSpec): Promise<Pool> {
   }
   await ring(ctx, { pool: { poolId: pool.id }, fit: true });
   return pool;
+}
+
+/** Two pools that are added at the same moment may exceed the quota by one: it guards against floods, not against that. */
+async function refuseOverQuota(ctx: Context): Promise<void> {
+  const { poolQuota } = ctx.settings;
+  if (poolQuota === undefined) return;
+  const page = await ctx.store.query({ ...ctx.keys.pools(), limit: poolQuota });
+  if (page.items.length >= poolQuota) throw new Refusal("PoolQuotaReached", { Quota: String(poolQuota) });
 }

@@ -5,30 +5,41 @@ import { nodeIdOf } from "../../domain/node-id.ts";
 import type { Pool } from "../../domain/pool.ts";
 import type { Machine } from "../../ports/fleet.ts";
 import { planResize, type ResizePlan } from "../../scheduling/resize.ts";
-import { writeAll } from "../batches.ts";
+import { slices, writeAll } from "../batches.ts";
 import { change } from "../change.ts";
 import type { Context } from "../context.ts";
 import { allItems } from "../listing.ts";
 import { ensureTimer } from "../sweeps/pool-timer.ts";
+import { withinCoreQuota } from "./core-quota.ts";
 import { finishResize } from "./finish-resize.ts";
+import { imageOf } from "./pool-image.ts";
 
+const TOLD_AT_ONCE = 50;
+
+/** Reads the pool's nodes once. */
 export async function fitPool(ctx: Context, seen: Pool): Promise<void> {
-  const pool = await launchWave(ctx, seen);
-  const nodes = await readNodes(ctx, pool);
+  const { pool } = await launchWave(ctx, seen);
+  const nodes = (await allItems(ctx, ctx.keys.nodes(pool.id))).map((item) => fromItem<Node>(item));
   const named = pool.allocationState === "resizing" ? pool.resize?.remove : undefined;
   const plan = planResize(nodes, targetOf(pool, nodes), new Set(named));
   // A pool that is being deleted waits for nobody's tasks.
   const lingering =
-    pool.state === "deleting" ? nodes.filter((node) => node.leaving === "taskcompletion" || node.leaving === "retaineddata") : [];
-  await dismiss(ctx, pool, [...plan.remove, ...lingering]);
+    pool.state === "deleting" ? nodes.filter(({ leaving }) => leaving === "taskcompletion" || leaving === "retaineddata") : [];
+  const present = await dismiss(ctx, pool, nodes, [...plan.remove, ...lingering]);
   const wanted = plan.launch.dedicated + plan.launch.lowPriority;
   const short = pool.allocationState === "resizing" || nodes.length < pool.currentDedicatedNodes + pool.currentLowPriorityNodes;
-  if (wanted === 0 || !short) return finishResize(ctx, pool, await readNodes(ctx, pool));
+  if (wanted === 0 || !short) return finishResize(ctx, pool, present);
+  const { granted, shortfall } = await withinCoreQuota(ctx, pool, plan.launch);
   const asked = await change<Pool>(ctx, ctx.keys.pool(pool.id), "PoolNotFound", (found) =>
-    found.state === "active" ? { wave: { id: ctx.ids.next(), ...plan.launch } } : undefined,
+    found.state === "active"
+      ? {
+          ...(granted.dedicated + granted.lowPriority > 0 ? { wave: { id: ctx.ids.next(), ...granted } } : {}),
+          ...(shortfall ? { resizeErrors: [{ code: shortfall.code, message: shortfall.message }] } : {}),
+        }
+      : undefined,
   );
   const launched = await launchWave(ctx, asked);
-  await finishResize(ctx, launched, await readNodes(ctx, launched));
+  await finishResize(ctx, launched.pool, [...present, ...launched.nodes]);
 }
 
 /** The nodes that the pool should have now: none when it is being deleted, those it has when its resize was stopped. */
@@ -42,31 +53,34 @@ function targetOf(pool: Pool, nodes: readonly Node[]): ResizePlan["launch"] {
 }
 
 /** Asks the fleet for the wave that the pool's item speaks of, if any, and writes its nodes down. The wave stays until they are: see Pool.wave. */
-async function launchWave(ctx: Context, pool: Pool): Promise<Pool> {
+async function launchWave(ctx: Context, pool: Pool): Promise<{ pool: Pool; nodes: readonly Node[] }> {
   const { wave } = pool;
-  if (!wave) return pool;
+  if (!wave) return { pool, nodes: [] };
   await ensureTimer(ctx, pool);
-  const ref = { poolId: pool.id };
+  const image = imageOf(pool.spec);
   const { machines, shortfall } = await ctx.fleet.launch({
-    pool: ref,
+    pool: { poolId: pool.id },
     wave: wave.id,
     dedicated: wave.dedicated,
     lowPriority: wave.lowPriority,
     vmSize: pool.spec.vmSize,
+    ...(image ? { image } : {}),
   });
+  const nodes = machines.map((machine) => newNode(ctx, pool, machine));
   await writeAll(
     ctx,
-    machines.map((machine) => ({ kind: "insert", item: newNode(ctx, pool, machine) })),
+    nodes.map((node) => ({ kind: "insert", item: toItem(ctx.keys.node(pool.id, node.id), node) })),
   );
-  return change<Pool>(ctx, ctx.keys.pool(pool.id), "PoolNotFound", () => ({
+  const changed = await change<Pool>(ctx, ctx.keys.pool(pool.id), "PoolNotFound", () => ({
     wave: undefined,
     ...(shortfall ? { resizeErrors: [{ code: shortfall.code, message: shortfall.message }] } : {}),
   }));
+  return { pool: changed, nodes };
 }
 
-function newNode(ctx: Context, pool: Pool, machine: Machine) {
+function newNode(ctx: Context, pool: Pool, machine: Machine): Node {
   const at = new Date(ctx.clock.now()).toISOString();
-  const node: Node = {
+  return {
     id: nodeIdOf(machine),
     poolId: pool.id,
     rev: 1,
@@ -87,25 +101,19 @@ function newNode(ctx: Context, pool: Pool, machine: Machine) {
     runningTasks: 0,
     runningSlots: 0,
   };
-  return toItem(ctx.keys.node(pool.id, node.id), node);
 }
 
-/** Tells nodes to leave. One that does not answer in time is found by a sweep, and taken for gone. */
-async function dismiss(ctx: Context, pool: Pool, nodes: readonly Node[]): Promise<void> {
-  const at = new Date(ctx.clock.now()).toISOString();
+/** Tells some of the pool's nodes to leave; answers all of them as they are then. One that does not answer in time is found by a sweep, and taken for gone. */
+async function dismiss(ctx: Context, pool: Pool, nodes: readonly Node[], going: readonly Node[]): Promise<readonly Node[]> {
+  if (going.length === 0) return nodes;
   const leaving = pool.resize?.deallocation ?? "requeue";
+  const changes = { state: "leavingpool", stateTransitionTime: new Date(ctx.clock.now()).toISOString(), leaving } as const;
   await writeAll(
     ctx,
-    nodes.map((node) => ({
-      kind: "update",
-      key: ctx.keys.node(pool.id, node.id),
-      set: { state: "leavingpool", stateTransitionTime: at, leaving },
-      remove: ["operation"],
-    })),
+    going.map((node) => ({ kind: "update", key: ctx.keys.node(pool.id, node.id), set: changes, remove: ["operation"] })),
   );
-  for (const node of nodes) await ctx.nodes.send(node.machineId, [{ kind: "leave", how: leaving }]);
-}
-
-async function readNodes(ctx: Context, pool: Pool): Promise<Node[]> {
-  return (await allItems(ctx, ctx.keys.nodes(pool.id))).map((item) => fromItem<Node>(item));
+  for (const some of slices(going, TOLD_AT_ONCE))
+    await Promise.all(some.map((node) => ctx.nodes.send(node.machineId, [{ kind: "leave", how: leaving }])));
+  const ids = new Set(going.map((node) => node.id));
+  return nodes.map((node) => (ids.has(node.id) ? { ...node, ...changes } : node));
 }

@@ -2,6 +2,7 @@ import { fromItem } from "../../domain/items.ts";
 import type { Node, NodeState } from "../../domain/node.ts";
 import type { Pool } from "../../domain/pool.ts";
 import type { PoolRef } from "../../domain/refs.ts";
+import type { Machine } from "../../ports/fleet.ts";
 import type { LostNode, NodeToOperate } from "../../protocol/messages.ts";
 import type { Context } from "../context.ts";
 import { allItems } from "../listing.ts";
@@ -33,9 +34,13 @@ export async function checkPool(ctx: Context, ref: PoolRef): Promise<boolean> {
   const item = await ctx.store.get(ctx.keys.pool(ref.poolId));
   const pool = item && fromItem<Pool>(item);
   if (!pool?.wave) {
-    const owned = new Set((await readNodes(ctx, ref)).map((node) => node.machineId));
-    const orphans = machines.map((machine) => machine.machineId).filter((id) => !owned.has(id));
-    if (orphans.length > 0) await ctx.fleet.terminate(ref, orphans);
+    const unknown = without(machines, nodes);
+    const orphans = unknown.length > 0 ? without(unknown, await readNodes(ctx, ref)) : [];
+    if (orphans.length > 0)
+      await ctx.fleet.terminate(
+        ref,
+        orphans.map((machine) => machine.machineId),
+      );
   }
   if (!pool) return true;
   const living = new Set(machines.map((machine) => machine.machineId));
@@ -51,6 +56,12 @@ export async function checkPool(ctx: Context, ref: PoolRef): Promise<boolean> {
   const operate = await drainAgain(ctx, nodes);
   await ring(ctx, { pool: ref, fit: true, ...(lost.length > 0 ? { lost } : {}), ...(operate.length > 0 ? { operate } : {}) });
   return false;
+}
+
+/** The machines that none of the nodes has. */
+function without(machines: readonly Machine[], nodes: readonly Node[]): Machine[] {
+  const owned = new Set(nodes.map((node) => node.machineId));
+  return machines.filter((machine) => !owned.has(machine.machineId));
 }
 
 /** Has no machine that runs, or may have none: its state says so. */

@@ -108,7 +108,10 @@ export function nodesFail(scene: () => Scene): void {
     await client.call("pool", "add", {
       id,
       vmSize: "small",
-      virtualMachineConfiguration: { imageReference: { publisher: "p", offer: "o", sku: "s" }, nodeAgentSKUId: "batch.node.ubuntu 22.04" },
+      virtualMachineConfiguration: {
+        imageReference: { publisher: "canonical", offer: "ubuntuserver", sku: "22_04" },
+        nodeAgentSKUId: "batch.node.ubuntu 22.04",
+      },
       ...(client.year === 2017 ? { targetDedicated: 1 } : { targetLowPriorityNodes: 1 }),
       startTask: { commandLine: "/bin/sh -c 'exit 9'", maxTaskRetryCount: 1, waitForSuccess: true },
     });

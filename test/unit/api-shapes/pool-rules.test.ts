@@ -26,12 +26,12 @@ describe("a pool", () => {
     const given = {
       ...pool,
       displayName: "A pool",
-      taskSlotsPerNode: 256,
+      taskSlotsPerNode: 8,
       taskSchedulingPolicy: { nodeFillType: "pack" },
       targetLowPriorityNodes: 2,
       resizeTimeout: "PT5M",
       metadata: [{ name: "a", value: "b" }],
-      networkConfiguration: { subnetId: "/some/subnet" },
+      networkConfiguration: { dynamicVNetAssignmentScope: "none" },
       enableInterNodeCommunication: true,
       mountConfiguration: [],
     };
