@@ -104,7 +104,7 @@ async function serve(options: StartOptions, data: string, environment: LmdbEnvir
     maxMachines: MOST_NODES,
     graceMs: AGENT_GRACE_MS,
     endLeftovers: killLeftovers,
-    retire: (machineId, root) => kept.keep(machineId, root),
+    retire: (machineId, root) => kept.keep(machineId, root, systemClock.now()),
     timers: systemTimers,
     log,
   });

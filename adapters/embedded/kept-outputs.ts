@@ -1,16 +1,24 @@
 import { existsSync, statSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobRef, TaskRef } from "../../core/domain/refs.ts";
 import { isMissing } from "./confined-path.ts";
 
 const OUTPUTS: ReadonlySet<string> = new Set(["stdout.txt", "stderr.txt"]);
+/** Of a start: also what the agent itself had to say. */
+const START_OUTPUTS: ReadonlySet<string> = new Set([...OUTPUTS, "agent.log"]);
+const START = "startup";
+const HOUR_MS = 3_600_000;
+const START_KEPT_MS = 7 * 24 * HOUR_MS;
 const DUE = ".due";
 const TASKS_AT_ONCE = 8;
 
+type Note = (TaskRef & { readonly endedAt: number }) | { readonly start: true };
+
 /**
  * What outlives a machine: stdout.txt and stderr.txt of the tasks that ran on it, at the paths that they had below its root. They go with
- * their task or job, or when the retention is over that the machine's agent had noted.
+ * their task or job, or when the retention is over that the machine's agent had noted. What its start task wrote is kept for a week, with the
+ * agent's log: it may be why the machine is gone.
  *
  * The folder holds a folder a machine, and in `.due` the agents' notes: files named after the time at which the tasks in them are over.
  */
@@ -27,7 +35,8 @@ export class KeptOutputs {
    * Moves the outputs of a machine whose processes have ended here; all else of its tasks is removed. May be repeated after a crash. Tasks may
    * have put links anywhere: none is followed.
    */
-  async keep(machineId: string, root: string): Promise<void> {
+  async keep(machineId: string, root: string, now: number): Promise<void> {
+    await this.keepStart(machineId, join(root, START), now);
     for (const job of await directoriesIn(join(root, "workitems"))) {
       const from = join(root, "workitems", job);
       const tasks = await directoriesIn(join(from, "job-1"));
@@ -42,8 +51,20 @@ export class KeptOutputs {
     const notes = join(root, "volatile", "retention");
     await mkdir(join(this.folder, DUE), { recursive: true, mode: 0o700 });
     for (const at of await namesIn(notes)) {
-      if (/^\d+$/.test(at)) await rename(join(notes, at), join(this.folder, DUE, `${at}.${machineId}`));
+      if (!/^\d+$/.test(at)) continue;
+      await appendFile(join(this.folder, DUE, `${at}.${machineId}`), await readFile(join(notes, at)), { mode: 0o600 });
+      await rm(join(notes, at));
     }
+  }
+
+  private async keepStart(machineId: string, from: string, now: number): Promise<void> {
+    if (!(await namesIn(from)).some((name) => OUTPUTS.has(name))) return;
+    await leaveOutputs(from, START_OUTPUTS);
+    const due = Math.ceil((now + START_KEPT_MS) / HOUR_MS) * HOUR_MS;
+    await mkdir(join(this.folder, DUE), { recursive: true, mode: 0o700 });
+    await appendFile(join(this.folder, DUE, `${due}.${machineId}`), `${JSON.stringify({ start: true } satisfies Note)}\n`, { mode: 0o600 });
+    await mkdir(join(this.folder, machineId), { recursive: true, mode: 0o700 });
+    await rename(from, join(this.folder, machineId, START));
   }
 
   /** Nobody wants these outputs any more: a task's, or all of a job. */
@@ -58,7 +79,11 @@ export class KeptOutputs {
       if (Number(at) > now) continue;
       const file = join(this.folder, DUE, note);
       const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line !== "");
-      for (const line of lines) await this.expireTask(machineId, JSON.parse(line) as TaskRef & { readonly endedAt: number });
+      for (const line of lines) {
+        const noted = JSON.parse(line) as Note;
+        if ("start" in noted) await this.removeStart(machineId);
+        else await this.expireTask(machineId, noted);
+      }
       await rm(file);
     }
   }
@@ -68,6 +93,11 @@ export class KeptOutputs {
     const directory = join(this.folder, machineId, "workitems", task.jobId, "job-1", task.taskId);
     const found = statSync(directory, { throwIfNoEntry: false });
     if (found && found.birthtimeMs <= task.endedAt) await this.remove(machineId, task);
+  }
+
+  private async removeStart(machineId: string): Promise<void> {
+    await rm(join(this.folder, machineId, START), { recursive: true, force: true });
+    await removeEmpty(join(this.folder, machineId));
   }
 
   private async remove(machineId: string, of: JobRef | TaskRef): Promise<void> {
@@ -80,9 +110,9 @@ export class KeptOutputs {
   }
 }
 
-async function leaveOutputs(directory: string): Promise<void> {
+async function leaveOutputs(directory: string, outputs = OUTPUTS): Promise<void> {
   for (const entry of await readdir(directory, { withFileTypes: true })) {
-    if (!(OUTPUTS.has(entry.name) && entry.isFile())) await rm(join(directory, entry.name), { recursive: true, force: true });
+    if (!(outputs.has(entry.name) && entry.isFile())) await rm(join(directory, entry.name), { recursive: true, force: true });
   }
 }
 

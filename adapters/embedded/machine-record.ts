@@ -18,6 +18,7 @@ export interface MachineRecord {
 }
 
 const RECORD = "machine.json";
+const STARTUP = "startup";
 
 export function hashSecret(secret: string): string {
   return createHash("sha256").update(secret).digest("hex");
@@ -28,7 +29,7 @@ export function isSecretOf(record: MachineRecord, secret: string): boolean {
   return timingSafeEqual(Buffer.from(record.secretHash, "hex"), Buffer.from(hashSecret(secret), "hex"));
 }
 
-/** The folders of the machines, one each: the record, the agent's log, and the node's root directory. */
+/** The folders of the machines, one each: the record, and the node's root directory with the agent's log in it. */
 export class MachineFolders {
   constructor(private readonly folder: string) {}
 
@@ -38,20 +39,26 @@ export class MachineFolders {
   root(machineId: string): string {
     return join(this.folder, machineId, "root");
   }
+  /** Beside what the start task writes: who looks for why a node does not start finds both. */
   log(machineId: string): string {
-    return join(this.folder, machineId, "agent.log");
+    return join(this.root(machineId), STARTUP, "agent.log");
   }
 
   /** Removes what an earlier machine of this name may have left. */
   async make(machineId: string): Promise<void> {
     await this.remove(machineId);
-    await mkdir(this.root(machineId), { recursive: true, mode: 0o755 });
+    await this.makeRoot(machineId);
   }
 
   /** Takes away all that is in the node's root. */
   async empty(machineId: string): Promise<void> {
     await rm(this.root(machineId), { recursive: true, force: true, maxRetries: 10 });
+    await this.makeRoot(machineId);
+  }
+
+  private async makeRoot(machineId: string): Promise<void> {
     await mkdir(this.root(machineId), { recursive: true, mode: 0o755 });
+    await mkdir(join(this.root(machineId), STARTUP), { recursive: true, mode: 0o770 });
   }
 
   async remove(machineId: string): Promise<void> {

@@ -56,7 +56,7 @@ describe.skipIf(process.platform !== "linux")("a node's secret and files", () =>
       "env",
       'for p in $PPID $(cat /proc/$PPID/stat | cut -d" " -f4); do tr "\\\\0" "\\\\n" < /proc/$p/environ; tr "\\\\0" "\\\\n" < /proc/$p/cmdline; ls -l /proc/$p/fd; done',
       "ls -l /proc/self/fd",
-      `cat ${server.data}/nodes/*/machine.json ${server.data}/nodes/*/agent.log`,
+      `cat ${server.data}/nodes/*/machine.json ${server.data}/nodes/*/root/startup/agent.log`,
       `grep -raoE "\\"secret\\"" ${server.data} | head -1`,
     ];
     await addJob(client, "look", "p", 1, `/bin/sh -c '${look.join("; ").replaceAll("'", "'\\''")}'`);

@@ -33,7 +33,7 @@ describe("outputs that outlive their machine", () => {
 
   it("are stdout.txt and stderr.txt, and nothing else", async () => {
     expect(kept.rootOf("m1")).toBeUndefined();
-    await kept.keep("m1", root);
+    await kept.keep("m1", root, 0);
     expect(kept.rootOf("m1")).toBe(join(folder, "kept/m1"));
     expect(readFileSync(at("m1", "j/job-1/t1/stdout.txt"), "utf8")).toBe("out of t1");
     expect(readdirSync(at("m1", "j/job-1/t1"))).toEqual(["stdout.txt"]);
@@ -41,9 +41,9 @@ describe("outputs that outlive their machine", () => {
   });
 
   it("may be kept again after a crash in between, or of a machine that never ran anything", async () => {
-    await kept.keep("m1", root);
-    await kept.keep("m1", root);
-    await kept.keep("m2", join(folder, "nowhere"));
+    await kept.keep("m1", root, 0);
+    await kept.keep("m1", root, 0);
+    await kept.keep("m2", join(folder, "nowhere"), 0);
     expect(readFileSync(at("m1", "j/job-1/t2/stdout.txt"), "utf8")).toBe("out of t2");
     expect(kept.rootOf("m2")).toBeUndefined();
   });
@@ -56,14 +56,14 @@ describe("outputs that outlive their machine", () => {
     await symlink(precious, join(root, "workitems/j2"));
     await symlink(precious, join(root, "workitems/j/job-1/t1/wd/link"));
     await symlink(join(precious, "file"), join(root, "workitems/j/job-1/t1/stderr.txt"));
-    await kept.keep("m1", root);
+    await kept.keep("m1", root, 0);
     await kept.forget(job);
     expect(readdirSync(precious).sort()).toEqual(["file", "job-1"]);
     expect(existsSync(join(precious, "job-1/t/wd"))).toBe(true);
   });
 
   it("go with their task, or with their job", async () => {
-    await kept.keep("m1", root);
+    await kept.keep("m1", root, 0);
     await kept.forget(task("t1"));
     expect(readdirSync(at("m1", "j/job-1"))).toEqual(["t2"]);
     await kept.forget({ jobId: "other", uid: "u" });
@@ -77,7 +77,7 @@ describe("outputs that outlive their machine", () => {
     const now = Date.now();
     await note(now + 60_000, { taskId: "t1", endedAt: now + 1_000 }, { taskId: "t2", endedAt: now - 60_000 });
     await note(now + 7_200_000, { taskId: "t2", endedAt: now + 1_000 });
-    await kept.keep("m1", root);
+    await kept.keep("m1", root, 0);
     await kept.expire(now + 59_999);
     expect(readdirSync(at("m1", "j/job-1")).sort()).toEqual(["t1", "t2"]);
     await kept.expire(now + 60_000);
@@ -85,5 +85,21 @@ describe("outputs that outlive their machine", () => {
     await kept.expire(now + 7_200_000);
     expect(kept.rootOf("m1")).toBeUndefined();
     expect(readdirSync(join(folder, "kept/.due"))).toEqual([]);
+  });
+
+  it("are also what its start task wrote and its agent's log, for a week", async () => {
+    await mkdir(join(root, "startup/wd"), { recursive: true });
+    for (const name of ["stdout.txt", "agent.log", "other"]) await writeFile(join(root, "startup", name), name);
+    await note(7 * 24 * 3_600_000, { taskId: "t1", endedAt: Date.now() + 60_000 });
+    await kept.keep("m1", root, 0);
+    await kept.keep("m1", root, 0);
+    expect(readdirSync(join(folder, "kept/m1/startup")).sort()).toEqual(["agent.log", "stdout.txt"]);
+    await kept.expire(7 * 24 * 3_600_000 - 1);
+    expect(existsSync(join(folder, "kept/m1/startup"))).toBe(true);
+    await kept.expire(7 * 24 * 3_600_000);
+    expect(existsSync(join(folder, "kept/m1/startup"))).toBe(false);
+    expect(existsSync(at("m1", "j/job-1/t1"))).toBe(false);
+    await kept.forget(job);
+    expect(kept.rootOf("m1")).toBeUndefined();
   });
 });

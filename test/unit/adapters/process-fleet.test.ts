@@ -60,7 +60,7 @@ describe("the fleet of processes", () => {
       ipAddress: machines.find(({ machineId }) => machineId === "w-0")?.ipAddress,
     });
     expect(await readFile(join(folder, "w-0", "machine.json"), "utf8")).not.toContain(told.secret);
-    await vi.waitFor(() => expect(readFileSync(join(folder, "w-0", "agent.log"), "utf8")).toContain("configured"));
+    await vi.waitFor(() => expect(readFileSync(join(folder, "w-0", "root", "startup", "agent.log"), "utf8")).toContain("configured"));
     expect(fleet.authenticate("w-0", told.secret)).toEqual({ machineId: "w-0", poolId: "p", dedicated: true });
     expect(fleet.authenticate("w-1", told.secret)).toBeUndefined();
     expect(fleet.authenticate("w-9", told.secret)).toBeUndefined();
