@@ -1,9 +1,10 @@
-import type { ResourceFile } from "../core/domain/specs.ts";
+import type { OutputFile, ResourceFile } from "../core/domain/specs.ts";
 import type { TaskEnd } from "../core/protocol/messages.ts";
 import { CommandLineError, splitCommandLine } from "./command-line.ts";
 import type { NodeDisk, TaskDirectories } from "./directories.ts";
 import type { Environment } from "./environment.ts";
 import { endedByUser, endedByWallClock, exitCodeFailure, launchFailed, preparationFailure, startFailure, TaskFailure } from "./failures.ts";
+import { uploadOutputs } from "./output-files.ts";
 import type { Processes, RunningProcess } from "./process.ts";
 import { fetchResourceFiles } from "./resource-files.ts";
 import { isoNow, type Time } from "./time.ts";
@@ -14,15 +15,17 @@ export interface CommandSpec {
   readonly prepareDirectory: () => TaskDirectories | Promise<TaskDirectories>;
   readonly environment: (directories: TaskDirectories) => Environment;
   readonly resourceFiles: readonly ResourceFile[] | undefined;
+  readonly outputFiles?: readonly OutputFile[] | undefined;
   readonly maxWallClockMs: number | undefined;
 }
 
 export interface CommandWorld {
-  readonly disk: Pick<NodeDisk, "findProgram">;
+  readonly disk: Pick<NodeDisk, "findProgram" | "root">;
   readonly processes: Processes;
   readonly time: Time;
 }
 
+type CommandResult = Pick<TaskEnd, "exitCode" | "failure">;
 export type CommandEnd = { readonly kind: "ended"; readonly end: TaskEnd } | { readonly kind: "lost" };
 
 /** Prepares a directory and its files, runs the command in it, and says how that ended. It may be stopped at any moment. */
@@ -30,6 +33,7 @@ export class CommandRun {
   readonly startedAt: string;
   private process: RunningProcess | undefined;
   private readonly aborter: AbortController | undefined;
+  private uploading: AbortController | undefined;
   private stopped: "user" | "wall-clock" | undefined;
   private readonly spec: CommandSpec;
   private readonly world: CommandWorld;
@@ -59,6 +63,7 @@ export class CommandRun {
     if (this.stopped !== undefined) return;
     this.stopped = why;
     this.aborter?.abort();
+    this.uploading?.abort();
     this.process?.kill();
   }
 
@@ -88,7 +93,21 @@ export class CommandRun {
       return failure === undefined ? end : this.ended({ failure });
     }
     if (end.kind === "failed") return this.ended({ failure: startFailure(end.code, end.message, program), beforeCommand: true });
-    return this.ended(this.afterExit(end.exitCode));
+    this.process = undefined;
+    return this.ended(await this.upload(this.afterExit(end.exitCode), directories, env));
+  }
+
+  /** Outputs of a task that a user ended are not wanted. What the command itself failed by outweighs what its uploads did. */
+  private async upload(end: CommandResult, { working }: TaskDirectories, environment: Environment): Promise<CommandResult> {
+    const { outputFiles: files } = this.spec;
+    if (files === undefined || this.stopped === "user") return end;
+    this.uploading = new AbortController();
+    const succeeded = end.failure === undefined;
+    const outputs = { files, working, root: this.world.disk.root, environment, succeeded };
+    const failure = await uploadOutputs(outputs, this.uploading.signal).catch(
+      (error: unknown) => this.stopFailure() ?? preparationFailure(error),
+    );
+    return failure !== undefined && succeeded ? { ...end, failure } : end;
   }
 
   private split(): string[] {
@@ -101,7 +120,7 @@ export class CommandRun {
   }
 
   /** The exit code of a command that was ended is the system's own (137 after SIGKILL), as the newer API versions give it. */
-  private afterExit(exitCode: number): Pick<TaskEnd, "exitCode" | "failure"> {
+  private afterExit(exitCode: number): CommandResult {
     const failure = this.stopFailure() ?? (exitCode === 0 ? undefined : exitCodeFailure(exitCode));
     return failure === undefined ? { exitCode } : { exitCode, failure };
   }

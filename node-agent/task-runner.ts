@@ -39,6 +39,7 @@ export class TaskRun {
         prepareDirectory: () => world.disk.prepareTask(order.task),
         environment: (directories) => taskEnvironment(world.environment, order, directories),
         resourceFiles: order.resourceFiles,
+        outputFiles: order.outputFiles,
         maxWallClockMs: order.maxWallClockMs,
       },
       world,

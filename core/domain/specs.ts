@@ -13,7 +13,9 @@ export interface ResourceFile {
 }
 export interface OutputFile {
   readonly filePattern: string;
-  readonly destination: { readonly container?: { readonly path?: string; readonly containerUrl: string } };
+  readonly destination: {
+    readonly container?: { readonly path?: string; readonly containerUrl: string; readonly uploadHeaders?: readonly NameValue[] };
+  };
   readonly uploadOptions: { readonly uploadCondition: "tasksuccess" | "taskfailure" | "taskcompletion" };
 }
 export interface UserIdentity {

@@ -1,5 +1,6 @@
 /** The legal steps of a task, as the properties that each of them changes; undefined removes a property. Pure. */
 import type { TaskEnd } from "../protocol/messages.ts";
+import { isUploadFailure } from "./exit-conditions.ts";
 import type { TaskRef } from "./refs.ts";
 import type { FailureInfo } from "./specs.ts";
 import type { Task, TaskNode, TaskState } from "./task.ts";
@@ -53,7 +54,7 @@ export function succeeded(end: TaskEnd, now: number): TaskChanges {
 /** running -> completed or active, of an attempt that failed: only an exit code of the command's own is tried again (Azure's rule). */
 export function failed(task: Task, end: TaskEnd, now: number): { again: boolean; changes: TaskChanges } {
   const limit = task.spec.constraints?.maxTaskRetryCount ?? 0;
-  const own = end.exitCode !== undefined && !end.beforeCommand && end.failure?.code !== "TaskEnded";
+  const own = end.exitCode !== undefined && !end.beforeCommand && end.failure?.code !== "TaskEnded" && !isUploadFailure(end.failure);
   const again = own && task.stop === undefined && (limit < 0 || task.retryCount < limit);
   if (again) {
     const changes = {

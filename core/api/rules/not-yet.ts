@@ -16,7 +16,7 @@ const NOT_YET = {
     "containerSettings",
     "applicationPackageReferences",
     "authenticationTokenSettings",
-    "outputFiles",
+    "outputFiles.destination.container.identityReference",
     "resourceFiles.identityReference",
   ),
 };

@@ -3,6 +3,7 @@ import type { TaskConstraints, TaskSpec } from "../../domain/specs.ts";
 import { completeCommand } from "./command-rules.ts";
 import { checkDependencies, checkExitConditions } from "./dependency-rules.ts";
 import { refuseNotYet } from "./not-yet.ts";
+import { checkOutputFiles } from "./output-file-rules.ts";
 import { checkDisplayName, checkId, checkRetryCount, checkSlots, checkTimeLimit } from "./ranges.ts";
 
 const DEFAULT_RETENTION = "P7D";
@@ -19,6 +20,7 @@ export function taskSpec(body: Record<string, unknown>): TaskSpec {
   checkDisplayName(given.displayName, "displayName");
   checkSlots(given.requiredSlots, "requiredSlots");
   refuseNotYet("task", given);
+  checkOutputFiles(given.outputFiles);
   checkDependencies(given.dependsOn);
   checkExitConditions(given.exitConditions);
   return completeCommand({ requiredSlots: 1, ...given, constraints: constraints(given.constraints) }, "");

@@ -1,6 +1,7 @@
 import { durationMs } from "../../domain/duration.ts";
+import { isContainerName } from "../../domain/file-names.ts";
 import type { Job } from "../../domain/job.ts";
-import type { ResourceFile } from "../../domain/specs.ts";
+import type { OutputFile, ResourceFile } from "../../domain/specs.ts";
 import type { Task } from "../../domain/task.ts";
 import { taskRef } from "../../domain/task-transitions.ts";
 import type { TaskOrder } from "../../protocol/messages.ts";
@@ -8,6 +9,8 @@ import type { Context } from "../context.ts";
 
 /** So long the URLs of a task's files are good. */
 const URL_SECONDS = 24 * 3600;
+/** Outputs are uploaded when the task ends. */
+const OUTPUT_URL_SECONDS = 7 * 24 * 3600;
 
 /** All that a node needs to run the current attempt of a task. */
 export function taskOrder(ctx: Context, job: Job, task: Task): TaskOrder {
@@ -20,6 +23,7 @@ export function taskOrder(ctx: Context, job: Job, task: Task): TaskOrder {
     commandLine: spec.commandLine,
     ...(environment.length > 0 ? { environment } : {}),
     ...(spec.resourceFiles ? { resourceFiles: resolveFiles(ctx, spec.resourceFiles) } : {}),
+    ...(spec.outputFiles && spec.outputFiles.length > 0 ? { outputFiles: resolveOutputs(ctx, spec.outputFiles) } : {}),
     ...(spec.userIdentity ? { userIdentity: spec.userIdentity } : {}),
     ...limit("maxWallClockMs", spec.constraints?.maxWallClockTime),
     ...limit("retentionMs", spec.constraints?.retentionTime),
@@ -32,6 +36,18 @@ export function resolveFiles(ctx: Context, files: readonly ResourceFile[]): Reso
     const { autoStorageContainerName, ...rest } = file;
     if (autoStorageContainerName === undefined) return file;
     return { ...rest, storageContainerUrl: ctx.files.urlFor(autoStorageContainerName, undefined, ["read", "list"], URL_SECONDS) };
+  });
+}
+
+/** A container of the account's own storage, named by its URL without a signature, becomes a URL that its node can write to. */
+function resolveOutputs(ctx: Context, files: readonly OutputFile[]): OutputFile[] {
+  const own = `${ctx.settings.accountUrl}/storage/`;
+  return files.map((file) => {
+    const url = file.destination.container?.containerUrl ?? "";
+    const container = url.slice(own.length).replace(/\/$/, "");
+    if (!url.startsWith(own) || !isContainerName(container)) return file;
+    const containerUrl = ctx.files.urlFor(container, undefined, ["write"], OUTPUT_URL_SECONDS);
+    return { ...file, destination: { container: { ...file.destination.container, containerUrl } } };
   });
 }
 

@@ -59,7 +59,6 @@ test.each([
   ["containerSettings", { imageName: "i" }],
   ["applicationPackageReferences", [{ applicationId: "a" }]],
   ["authenticationTokenSettings", { access: ["job"] }],
-  ["outputFiles", [{ filePattern: "*", destination: {}, uploadOptions: { uploadCondition: "tasksuccess" } }]],
 ])("a task with %s is not done yet, and said so", (property, value) => {
   expect(refusalOf(() => taskSpec({ ...task, [property]: value }))).toEqual({ code: "NotImplemented", property });
 });
