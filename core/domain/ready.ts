@@ -8,6 +8,8 @@ export interface ReadyEntry {
   readonly k: number;
   /** Slots it needs, when not 1. */
   readonly s?: number;
+  /** The node that it would rather run on, by its id in lower case. */
+  readonly n?: string;
 }
 
 export interface ReadyChunk {

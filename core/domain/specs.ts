@@ -107,7 +107,9 @@ export type TaskSpec = {
   readonly environmentSettings?: readonly EnvironmentSetting[];
   readonly constraints?: TaskConstraints;
   readonly requiredSlots: number;
+  readonly affinityInfo?: { readonly affinityId: string };
   readonly userIdentity?: UserIdentity;
   readonly dependsOn?: TaskDependencies;
   readonly exitConditions?: ExitConditions;
+  readonly authenticationTokenSettings?: { readonly access?: readonly "job"[] };
 } & Rest;

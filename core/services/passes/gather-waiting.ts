@@ -20,6 +20,7 @@ export interface WaitingDemand {
   readonly chunk: LoadedChunk;
   readonly entry: ReadyEntry;
   readonly slots: number;
+  readonly prefers: string | undefined;
 }
 /** A job's chunks as far as they were read; `done` when there are no more. */
 export interface JobSupply {
@@ -81,10 +82,9 @@ async function gatherEquals(ctx: Context, pool: Pool, notes: readonly Item[], mo
     found = await fill(ctx, supplies, most);
   }
   const lists = supplies.map((supply) =>
-    onceEach(supply.chunks.flatMap((chunk) => chunk.entries.map((entry) => ({ supply, chunk, entry, slots: entry.s ?? 1 })))).slice(
-      0,
-      supply.most,
-    ),
+    onceEach(
+      supply.chunks.flatMap((chunk) => chunk.entries.map((entry) => ({ supply, chunk, entry, slots: entry.s ?? 1, prefers: entry.n }))),
+    ).slice(0, supply.most),
   );
   return { demands: takeTurns(lists, 0, most), supplies };
 }

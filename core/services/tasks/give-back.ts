@@ -21,9 +21,15 @@ export interface Step {
   readonly changes: TaskChanges;
 }
 
+/** The node that an affinity id speaks of, in lower case: `TVM:<node id>`. */
+function preferredNode(affinityId: string | undefined): string | undefined {
+  return /^tvm:(.+)$/.exec(affinityId?.toLowerCase() ?? "")?.[1];
+}
+
 export function readyEntry(task: Task): ReadyEntry {
   const slots = task.spec.requiredSlots;
-  return { t: task.id, k: task.attempt, ...(slots === 1 ? {} : { s: slots }) };
+  const preferred = preferredNode(task.spec.affinityInfo?.affinityId);
+  return { t: task.id, k: task.attempt, ...(slots === 1 ? {} : { s: slots }), ...(preferred ? { n: preferred } : {}) };
 }
 
 /** Takes steps away from running: entries first, then the tasks, each on condition. What moved on meanwhile is left alone. Answers the tasks that are completed now. */

@@ -4,7 +4,9 @@ import { place } from "../../../core/scheduling/place.ts";
 import { takeTurns } from "../../../core/scheduling/take-turns.ts";
 
 const rooms = fc.array(fc.nat(8), { maxLength: 12 }).map((free) => free.map((slots, i) => ({ nodeId: `n${i}`, free: slots })));
-const demands = fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 60 }).map((slots) => slots.map((one, i) => ({ slots: one, id: i })));
+const demands = fc
+  .array(fc.integer({ min: 1, max: 6 }), { maxLength: 60 })
+  .map((slots) => slots.map((one, i) => ({ slots: one, id: i, ...(i % 3 === 0 ? { prefers: `n${i % 12}` } : {}) })));
 const fill = fc.constantFrom("pack" as const, "spread" as const);
 
 describe("placing tasks on nodes", () => {
@@ -32,6 +34,16 @@ describe("placing tasks on nodes", () => {
         for (const one of wanted) if (!placed.has(one.id)) expect(one.slots).toBeGreaterThan(most);
       }),
     );
+  });
+
+  it("puts a task on the node that it prefers while that has room, and anywhere else when it has none", () => {
+    const nodes = [0, 1, 2, 3].map((i) => ({ nodeId: `N${i}`, free: 2 }));
+    const three = [0, 1, 2].map((id) => ({ slots: 1, id, prefers: "n2" }));
+    for (const how of ["pack", "spread"] as const) {
+      const plan = place([...three, { slots: 1, id: 3, prefers: "gone" }], nodes, how);
+      expect(plan.get("N2")?.map(({ id }) => id)).toEqual([0, 1]);
+      expect([...plan.values()].flat()).toHaveLength(4);
+    }
   });
 
   it("packs onto few nodes, and spreads over all", () => {
