@@ -20,6 +20,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: "deployed",
+          include: ["test/deployed/**/*.test.ts"],
+          env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
           name: "system",
           include: ["test/scenario/**/*.test.ts", "test/sdk/**/*.test.ts"],
           globalSetup: ["test/support/build-once.ts"],

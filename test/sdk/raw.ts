@@ -1,6 +1,6 @@
 import { request } from "node:http";
-import type { TestServer } from "../support/server.ts";
 import { signed } from "../unit/api/signing.ts";
+import type { Account } from "./clients/index.ts";
 
 export const NEWEST = "2024-07-01.20.0";
 
@@ -24,7 +24,7 @@ export interface RawOptions {
 export type Send = (method: string, path: string, options?: RawOptions) => Promise<RawAnswer>;
 
 /** Requests of any form, signed with the account's key unless told otherwise; the target goes over the wire exactly as given. */
-export function rawSender(server: TestServer): Send {
+export function rawSender(server: Account): Send {
   return (method, path, { body, headers = {}, key = server.key, date = new Date(), version = NEWEST, unsigned } = {}) => {
     const target = version === null ? path : `${path}${path.includes("?") ? "&" : "?"}api-version=${version}`;
     const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);

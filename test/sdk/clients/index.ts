@@ -2,7 +2,7 @@ import { batch2017 } from "./batch-2017.ts";
 import { batch2020 } from "./batch-2020.ts";
 import { batch2022 } from "./batch-2022.ts";
 
-export { type Answer, type Client, type Doc, wire } from "./client.ts";
+export { type Account, type Answer, type Client, type Doc, wire } from "./client.ts";
 
 /** The official clients, the oldest first. */
 export const CLIENTS = [

@@ -1,6 +1,5 @@
 import { expect } from "vitest";
-import type { TestServer } from "../../support/server.ts";
-import type { Answer, Client, Doc } from "../clients/index.ts";
+import type { Account, Answer, Client, Doc } from "../clients/index.ts";
 import { wire } from "../clients/index.ts";
 import { expectConforms } from "../conforms.ts";
 import { type Forms, formsOf } from "./forms.ts";
@@ -8,13 +7,13 @@ import { type Forms, formsOf } from "./forms.ts";
 /** One client at one server, with a pool and a job of its own; asked for inside tests alone, as the server starts before them. */
 export interface Scene {
   readonly client: Client;
-  readonly server: TestServer;
+  readonly server: Account;
   readonly forms: Forms;
   readonly poolId: string;
   readonly jobId: string;
 }
 
-export function sceneOf(client: Client, server: TestServer): Scene {
+export function sceneOf(client: Client, server: Account): Scene {
   return { client, server, forms: formsOf(client), poolId: `Pool-${client.year}`, jobId: `Job-${client.year}` };
 }
 
