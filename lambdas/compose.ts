@@ -16,6 +16,7 @@ import { systemIds } from "../adapters/embedded/ids.ts";
 import { systemClock } from "../adapters/embedded/system-clock.ts";
 import { Keys } from "../core/domain/keys.ts";
 import { signUrl } from "../core/domain/signed-url.ts";
+import { signedWith } from "../core/domain/task-token.ts";
 import type { Fleet } from "../core/ports/fleet.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Ring, Work } from "../core/protocol/messages.ts";
@@ -120,6 +121,7 @@ export function compose(variables: Variables): Parts {
     doorbell: new SqsQueue<Ring>({ client: sqs, url: env.doorbellUrl }),
     work: new SqsQueue<Work>({ client: sqs, url: env.workUrl }),
     nodes: queues,
+    sign: (text) => signedWith(accountSecrets.latest(), text),
     settings: {
       accountName: env.accountName,
       accountUrl: env.accountUrl,

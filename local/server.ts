@@ -23,6 +23,7 @@ import { createApp } from "../core/api/app.ts";
 import { Keys } from "../core/domain/keys.ts";
 import { nodeIdOf } from "../core/domain/node-id.ts";
 import { signUrl } from "../core/domain/signed-url.ts";
+import { signedWith } from "../core/domain/task-token.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { NodeEnvelope, Ring, Work } from "../core/protocol/messages.ts";
 import type { Context, Settings } from "../core/services/context.ts";
@@ -136,6 +137,7 @@ async function serve(options: StartOptions, data: string, environment: LmdbEnvir
     log,
     doorbell,
     work,
+    sign: (text) => signedWith(options.key, text),
     nodes: {
       // What is meant for a machine that is gone would wait for it for good.
       send: async (machineId, messages) => (machines.runs(machineId) ? link.send(machineId, messages) : undefined),

@@ -58,7 +58,11 @@ export function nodeEnvironment(
 /**
  * A task's environment. The user's settings come last and may replace any name, as on Azure: what they change is seen by their own task only.
  */
-export function taskEnvironment(node: Environment, order: Pick<TaskOrder, "task" | "environment">, task: TaskDirectories): Environment {
+export function taskEnvironment(
+  node: Environment,
+  order: Pick<TaskOrder, "task" | "environment" | "token">,
+  task: TaskDirectories,
+): Environment {
   const env = {
     ...node,
     AZ_BATCH_JOB_ID: order.task.jobId,
@@ -66,6 +70,7 @@ export function taskEnvironment(node: Environment, order: Pick<TaskOrder, "task"
     AZ_BATCH_TASK_DIR: task.directory,
     AZ_BATCH_TASK_WORKING_DIR: task.working,
     HOME: task.working,
+    ...(order.token !== undefined && { AZ_BATCH_AUTHENTICATION_TOKEN: order.token }),
   };
   return overlay(env, order.environment);
 }

@@ -65,6 +65,8 @@ export interface TaskOrder {
   readonly resourceFiles?: readonly ResourceFile[];
   readonly outputFiles?: readonly OutputFile[];
   readonly userIdentity?: UserIdentity;
+  /** The bearer token with which the attempt may speak for its job, where it asked for one. */
+  readonly token?: string;
   readonly maxWallClockMs?: number;
   readonly retentionMs?: number;
 }

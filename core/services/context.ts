@@ -22,6 +22,8 @@ export interface Context {
   readonly doorbell: Sender<Ring>;
   readonly work: Sender<Work>;
   readonly nodes: NodeQueues;
+  /** Signs a text with the account's key. */
+  readonly sign: (text: string) => string;
   readonly settings: Settings;
 }
 

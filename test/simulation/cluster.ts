@@ -104,6 +104,7 @@ export class Cluster {
       keys: this.keys,
       clock: this.loop,
       ids: this.ids,
+      sign: () => "signature",
       log: () => {},
       settings: SETTINGS,
       doorbell: this.doorbell.on(host),

@@ -182,6 +182,7 @@ export class TestWorld {
         },
       },
       files: { urlFor: (container: string) => `http://files/${container}` } as unknown as Context["files"],
+      sign: () => "signature",
       nodeFiles: { forget: async () => {} } as unknown as Context["nodeFiles"],
       doorbell: { send: async (messages) => void this.rings.push(...messages.map(({ body }) => body)) },
       work: { send: async (messages: readonly Message<Work>[]) => void this.later.push(...messages.map((m) => this.timed(m))) },

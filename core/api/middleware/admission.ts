@@ -2,6 +2,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { ApiContext, Call } from "../call.ts";
 import { parseVersion } from "../versions/versions.ts";
 import { authenticate } from "./shared-key.ts";
+import { authenticateTask, bearerToken } from "./task-token.ts";
 
 export interface Account {
   readonly name: string;
@@ -17,9 +18,11 @@ export async function admitSigned(c: ApiContext, account: Account): Promise<void
   if (headers.has("transfer-encoding") && !headers.has("content-length")) throw new Refusal("MissingContentLengthHeader");
 }
 
-/** A signed request to the API itself: of a version that is spoken, with a timeout that makes sense. */
+/** A request to the API itself, signed or with a task's token: of a version that is spoken, with a timeout that makes sense. */
 export async function admitCall(c: ApiContext, account: Account): Promise<Call> {
-  await admitSigned(c, account);
+  const token = bearerToken(c.req.raw.headers);
+  if (token === undefined) await admitSigned(c, account);
+  else await authenticateTask(c, token, account);
   const request = c.get("incoming");
   // A timeout above 30 seconds means 30, as Azure says of it; no operation here takes nearly so long.
   request.query.integer("timeout", 1, 2 ** 31 - 1);

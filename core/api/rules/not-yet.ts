@@ -15,7 +15,6 @@ const NOT_YET = {
     "multiInstanceSettings",
     "containerSettings",
     "applicationPackageReferences",
-    "authenticationTokenSettings",
     "outputFiles.destination.container.identityReference",
     "resourceFiles.identityReference",
   ),

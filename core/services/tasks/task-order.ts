@@ -3,9 +3,11 @@ import { isContainerName } from "../../domain/file-names.ts";
 import type { Job } from "../../domain/job.ts";
 import type { OutputFile, ResourceFile } from "../../domain/specs.ts";
 import type { Task } from "../../domain/task.ts";
+import { taskToken } from "../../domain/task-token.ts";
 import { taskRef } from "../../domain/task-transitions.ts";
 import type { TaskOrder } from "../../protocol/messages.ts";
 import type { Context } from "../context.ts";
+import { asksForToken } from "./running-attempt.ts";
 
 /** So long the URLs of a task's files are good. */
 const URL_SECONDS = 24 * 3600;
@@ -24,6 +26,7 @@ export function taskOrder(ctx: Context, job: Job, task: Task): TaskOrder {
     ...(environment.length > 0 ? { environment } : {}),
     ...(spec.resourceFiles ? { resourceFiles: resolveFiles(ctx, spec.resourceFiles) } : {}),
     ...(spec.outputFiles && spec.outputFiles.length > 0 ? { outputFiles: resolveOutputs(ctx, spec.outputFiles) } : {}),
+    ...(asksForToken(task) ? { token: taskToken({ ...taskRef(task), attempt: task.attempt }, ctx.sign) } : {}),
     ...(spec.userIdentity ? { userIdentity: spec.userIdentity } : {}),
     ...limit("maxWallClockMs", spec.constraints?.maxWallClockTime),
     ...limit("retentionMs", spec.constraints?.retentionTime),

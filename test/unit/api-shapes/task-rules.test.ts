@@ -58,7 +58,6 @@ test.each([
   ["multiInstanceSettings", { numberOfInstances: 2, coordinationCommandLine: "x" }],
   ["containerSettings", { imageName: "i" }],
   ["applicationPackageReferences", [{ applicationId: "a" }]],
-  ["authenticationTokenSettings", { access: ["job"] }],
 ])("a task with %s is not done yet, and said so", (property, value) => {
   expect(refusalOf(() => taskSpec({ ...task, [property]: value }))).toEqual({ code: "NotImplemented", property });
 });

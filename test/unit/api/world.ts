@@ -4,6 +4,7 @@ import { seededIds } from "../../../adapters/memory/seeded-ids.ts";
 import { createApp } from "../../../core/api/app.ts";
 import { Keys } from "../../../core/domain/keys.ts";
 import { signUrl } from "../../../core/domain/signed-url.ts";
+import { signedWith } from "../../../core/domain/task-token.ts";
 import type { Context } from "../../../core/services/context.ts";
 import { MemoryFiles } from "./memory-files.ts";
 import { MemoryNodeFiles } from "./memory-node-files.ts";
@@ -41,6 +42,7 @@ export function apiWorld(now = Date.UTC(2026, 10, 24, 6, 0, 0)) {
     log: () => undefined,
     doorbell: { send: async () => undefined },
     work: { send: async () => undefined },
+    sign: (text) => signedWith(KEY, text),
     nodes: { send: async () => undefined, remove: async () => undefined },
     settings: { accountName: ACCOUNT, accountUrl: ORIGIN, heartbeatSeconds: 10, lostAfterSeconds: 60, sweepSeconds: 60 },
   };
