@@ -1,6 +1,9 @@
 import { DueHeap } from "../../adapters/due-heap.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 
+/** So many events pass between two breaths of the process. */
+const BREATH = 1_000;
+
 interface Event {
   due: number;
   place: number;
@@ -52,12 +55,17 @@ export class Loop implements Clock {
       this.time = Math.max(this.time, event.due);
       this.count++;
       event.run();
-      await turn();
+      await (this.count % BREATH === 0 ? breathe() : turn());
     }
   }
 }
 
-/** Resolves when every promise that could go on has gone on. */
+/** Resolves when every promise that could go on has gone on: a tick that is asked for from within promises comes when none is left to go on. */
 function turn(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}
+
+/** Lets the process do what else it has to. */
+function breathe(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
