@@ -1,9 +1,20 @@
-import type { OutputFile, ResourceFile } from "../core/domain/specs.ts";
+import { devNull } from "node:os";
+import type { ContainerSettings, OutputFile, ResourceFile } from "../core/domain/specs.ts";
 import type { TaskEnd } from "../core/protocol/messages.ts";
 import { CommandLineError, splitCommandLine } from "./command-line.ts";
+import { type Contained, contain, ENGINE_FAILED } from "./container.ts";
 import type { NodeDisk, TaskDirectories } from "./directories.ts";
 import type { Environment } from "./environment.ts";
-import { endedByUser, endedByWallClock, exitCodeFailure, launchFailed, preparationFailure, startFailure, TaskFailure } from "./failures.ts";
+import {
+  endedByUser,
+  endedByWallClock,
+  engineFailed,
+  exitCodeFailure,
+  launchFailed,
+  preparationFailure,
+  startFailure,
+  TaskFailure,
+} from "./failures.ts";
 import { uploadOutputs } from "./output-files.ts";
 import type { Processes, RunningProcess } from "./process.ts";
 import { fetchResourceFiles } from "./resource-files.ts";
@@ -17,6 +28,7 @@ export interface CommandSpec {
   readonly resourceFiles: readonly ResourceFile[] | undefined;
   readonly outputFiles?: readonly OutputFile[] | undefined;
   readonly maxWallClockMs: number | undefined;
+  readonly container?: { readonly settings: ContainerSettings; readonly name: string } | undefined;
 }
 
 export interface CommandWorld {
@@ -34,6 +46,7 @@ export class CommandRun {
   private process: RunningProcess | undefined;
   private readonly aborter: AbortController | undefined;
   private uploading: AbortController | undefined;
+  private endContainer: (() => void) | undefined;
   private stopped: "user" | "wall-clock" | undefined;
   private readonly spec: CommandSpec;
   private readonly world: CommandWorld;
@@ -65,6 +78,11 @@ export class CommandRun {
     this.aborter?.abort();
     this.uploading?.abort();
     this.process?.kill();
+    this.endContainer?.();
+  }
+
+  private remove({ end }: Contained, command: { file: string; cwd: string; env: Environment }): void {
+    this.world.processes.start({ ...command, argv: [...end], stdout: devNull, stderr: devNull });
   }
 
   private async prepareAndRun(): Promise<CommandEnd> {
@@ -76,22 +94,22 @@ export class CommandRun {
     const stopped = this.stopFailure();
     if (stopped !== undefined) return this.ended({ failure: stopped, beforeCommand: true });
     const env = spec.environment(directories);
-    const argv = this.split();
-    const program = argv[0] ?? "";
-    const file = this.world.disk.findProgram(program, env, directories.working);
-    this.process = this.world.processes.start({
-      file,
-      argv,
-      cwd: directories.working,
-      env,
-      stdout: directories.stdout,
-      stderr: directories.stderr,
-    });
+    const split = this.split();
+    const program = split[0] ?? "";
+    const contained = spec.container && contain(this.world.disk, { ...spec.container, argv: split, env, directories });
+    const file = contained?.file ?? this.world.disk.findProgram(program, env, directories.working);
+    const argv = contained ? [...contained.argv] : split;
+    const { stdout, stderr, working: cwd } = directories;
+    this.process = this.world.processes.start({ file, argv, cwd, env, stdout, stderr });
+    // An engine's client that is killed leaves its container running.
+    if (contained) this.endContainer = () => this.remove(contained, { file, cwd, env });
     const end = await this.process.ended;
     if (end.kind === "lost") {
       const failure = this.stopFailure();
       return failure === undefined ? end : this.ended({ failure });
     }
+    if (contained && end.kind === "exited" && end.exitCode === ENGINE_FAILED && this.stopped === undefined)
+      return this.ended({ failure: engineFailed(spec.container?.settings.imageName ?? ""), beforeCommand: true });
     if (end.kind === "failed") return this.ended({ failure: startFailure(end.code, end.message, program), beforeCommand: true });
     this.process = undefined;
     return this.ended(await this.upload(this.afterExit(end.exitCode), directories, env));

@@ -28,6 +28,11 @@ export function endedByWallClock(limitMs: number): FailureInfo {
   const message = `The task was ended because it ran for longer than its maxWallClockTime of ${limitMs / 1000} seconds.`;
   return userError("TaskEnded", message, [{ name: "Message", value: message }, overdueDetail]);
 }
+export const engineFailed = (image: string): FailureInfo =>
+  userError(
+    "ContainerLaunchFailed",
+    `The container of the image "${image}" could not be started. The task's stderr.txt has the engine's own words.`,
+  );
 export const programNotFound = (program: string): FailureInfo =>
   userError("CommandProgramNotFound", `The program "${program}" was not found on the node. Check the command line and PATH.`);
 export const launchFailed = (why: string): FailureInfo => userError("CommandLaunchFailed", `The command could not be started: ${why}`);

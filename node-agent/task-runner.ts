@@ -40,6 +40,7 @@ export class TaskRun {
         environment: (directories) => taskEnvironment(world.environment, order, directories),
         resourceFiles: order.resourceFiles,
         outputFiles: order.outputFiles,
+        container: order.container && { settings: order.container, name: `shoal-${order.task.uid}-${order.task.taskId}-${order.attempt}` },
         maxWallClockMs: order.maxWallClockMs,
       },
       world,

@@ -18,6 +18,11 @@ export interface OutputFile {
   };
   readonly uploadOptions: { readonly uploadCondition: "tasksuccess" | "taskfailure" | "taskcompletion" };
 }
+export interface ContainerSettings {
+  readonly imageName: string;
+  readonly containerRunOptions?: string;
+  readonly workingDirectory?: "taskWorkingDirectory" | "containerImageDefault";
+}
 export interface UserIdentity {
   readonly username?: string;
   readonly autoUser?: { readonly scope?: "task" | "pool"; readonly elevationLevel?: "nonadmin" | "admin" };
@@ -111,5 +116,6 @@ export type TaskSpec = {
   readonly userIdentity?: UserIdentity;
   readonly dependsOn?: TaskDependencies;
   readonly exitConditions?: ExitConditions;
+  readonly containerSettings?: ContainerSettings;
   readonly authenticationTokenSettings?: { readonly access?: readonly "job"[] };
 } & Rest;

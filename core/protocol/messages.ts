@@ -1,7 +1,15 @@
 import type { RecentTask } from "../domain/node.ts";
 import type { DeallocationOption } from "../domain/pool.ts";
 import type { JobRef, NodeRef, PoolRef, TaskRef } from "../domain/refs.ts";
-import type { EnvironmentSetting, FailureInfo, OutputFile, ResourceFile, StartTask, UserIdentity } from "../domain/specs.ts";
+import type {
+  ContainerSettings,
+  EnvironmentSetting,
+  FailureInfo,
+  OutputFile,
+  ResourceFile,
+  StartTask,
+  UserIdentity,
+} from "../domain/specs.ts";
 
 /** What the control plane tells a node. Any of these may come twice, late, or after the node has moved on. */
 export type ToNode =
@@ -66,6 +74,7 @@ export interface TaskOrder {
   readonly outputFiles?: readonly OutputFile[];
   readonly userIdentity?: UserIdentity;
   /** The bearer token with which the attempt may speak for its job, where it asked for one. */
+  readonly container?: ContainerSettings;
   readonly token?: string;
   readonly maxWallClockMs?: number;
   readonly retentionMs?: number;

@@ -93,7 +93,7 @@ function explainJob({ job, running }: JobSnapshot): Reason[] {
   const { maxParallelTasks = -1 } = job.spec;
   if (maxParallelTasks < 0 || running < maxParallelTasks) return [];
   return [
-    reason("ParallelTasksLimit", `The job runs ${running} tasks, and may run ${maxParallelTasks} at a time.`, {
+    reason("ParallelTasksLimit", `The job runs as many tasks as it may at a time: ${maxParallelTasks}.`, {
       running,
       maxParallelTasks,
     }),

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer, until } from "../support/server.ts";
 import { CLIENTS, type Client, type Doc, wire } from "./clients/index.ts";
@@ -121,6 +124,33 @@ describe.each(CLIENTS)("%s", (_name, connect) => {
       retryCount: 0,
       failureInfo: { code: "FileUploadAccessDenied", category: "usererror" },
     });
+  });
+
+  it("runs a task in a container by the engine that the node has, and says so where there is none", async () => {
+    if (client.year === 2017) return;
+    const engine = mkdtempSync(join(tmpdir(), "shoal-engine-"));
+    // Stands for Docker: tells how it was called, and that the task's environment came along.
+    writeFileSync(join(engine, "docker"), '#!/bin/sh\necho "$@"\necho "$OWN"\n', { mode: 0o755 });
+    const container = (id: string, path: string) => ({
+      id,
+      commandLine: "program 'an argument'",
+      containerSettings: { imageName: "image:1", containerRunOptions: "--cpus 1" },
+      environmentSettings: [
+        { name: "PATH", value: path },
+        { name: "OWN", value: "of the task" },
+      ],
+    });
+    await client.call("task", "add", jobId, container("contained", `${engine}:/bin:/usr/bin`));
+    await client.call("task", "add", jobId, container("nowhere", "/nowhere"));
+    expect((await ended("contained")).executionInfo).toMatchObject({ exitCode: 0 });
+    const { text } = await client.call("file", "getFromTask", jobId, "contained", "stdout.txt");
+    expect(text).toMatch(
+      /^run --rm --name shoal-\S+-contained-1 --volume .* --env OWN .*--cpus 1 image:1 program an argument\nof the task\n$/,
+    );
+    expect((await ended("nowhere")).executionInfo).toMatchObject({
+      failureInfo: { category: "usererror", code: "ContainerEngineNotFound" },
+    });
+    rmSync(engine, { recursive: true });
   });
 
   it("runs no more tasks of a job at a time than it may", async () => {

@@ -13,7 +13,8 @@ const NOT_YET = {
   job: paths("jobManagerTask", "jobPreparationTask", "jobReleaseTask", "poolInfo.autoPoolSpecification"),
   task: paths(
     "multiInstanceSettings",
-    "containerSettings",
+    "containerSettings.registry",
+    "containerSettings.containerHostBatchBindMounts",
     "applicationPackageReferences",
     "outputFiles.destination.container.identityReference",
     "resourceFiles.identityReference",

@@ -26,6 +26,7 @@ export function taskOrder(ctx: Context, job: Job, task: Task): TaskOrder {
     ...(environment.length > 0 ? { environment } : {}),
     ...(spec.resourceFiles ? { resourceFiles: resolveFiles(ctx, spec.resourceFiles) } : {}),
     ...(spec.outputFiles && spec.outputFiles.length > 0 ? { outputFiles: resolveOutputs(ctx, spec.outputFiles) } : {}),
+    ...(spec.containerSettings ? { container: spec.containerSettings } : {}),
     ...(asksForToken(task) ? { token: taskToken({ ...taskRef(task), attempt: task.attempt }, ctx.sign) } : {}),
     ...(spec.userIdentity ? { userIdentity: spec.userIdentity } : {}),
     ...limit("maxWallClockMs", spec.constraints?.maxWallClockTime),

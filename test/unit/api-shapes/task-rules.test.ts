@@ -56,7 +56,6 @@ test("a task without a command is MissingRequiredProperty", () => {
 
 test.each([
   ["multiInstanceSettings", { numberOfInstances: 2, coordinationCommandLine: "x" }],
-  ["containerSettings", { imageName: "i" }],
   ["applicationPackageReferences", [{ applicationId: "a" }]],
 ])("a task with %s is not done yet, and said so", (property, value) => {
   expect(refusalOf(() => taskSpec({ ...task, [property]: value }))).toEqual({ code: "NotImplemented", property });
