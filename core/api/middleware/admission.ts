@@ -22,7 +22,7 @@ export async function admitSigned(c: ApiContext, account: Account): Promise<void
 export async function admitCall(c: ApiContext, account: Account): Promise<Call> {
   const token = bearerToken(c.req.raw.headers);
   if (token === undefined) await admitSigned(c, account);
-  else await authenticateTask(c, token, account);
+  else await authenticateTask(c, token, await account.keys());
   const request = c.get("incoming");
   // A timeout above 30 seconds means 30, as Azure says of it; no operation here takes nearly so long.
   request.query.integer("timeout", 1, 2 ** 31 - 1);

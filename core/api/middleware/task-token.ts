@@ -2,7 +2,6 @@ import { Refusal } from "../../domain/errors.ts";
 import { readTaskToken } from "../../domain/task-token.ts";
 import { isRunningAttempt } from "../../services/tasks/running-attempt.ts";
 import type { ApiContext } from "../call.ts";
-import type { Account } from "./admission.ts";
 
 /** The bearer token of a request, where it has one of the form of ours. */
 export function bearerToken(headers: Headers): string | undefined {
@@ -13,9 +12,9 @@ export function bearerToken(headers: Headers): string | undefined {
  * Lets a running task do what concerns its own job, by the token that it was given. Throws AuthenticationFailed for a token that is not the service's, whose
  * attempt is over, or that is used for anything else.
  */
-export async function authenticateTask(c: ApiContext, token: string, account: Account): Promise<void> {
+export async function authenticateTask(c: ApiContext, token: string, keys: readonly string[]): Promise<void> {
   const { ctx, path } = c.get("incoming");
-  const claim = readTaskToken(token, await account.keys());
+  const claim = readTaskToken(token, keys);
   if (!claim) throw refused("The bearer token is not one that this service gave to a task. Use Shared Key.");
   const own = `/jobs/${claim.jobId}`.toLowerCase();
   const asked = path.toLowerCase();
