@@ -65,7 +65,10 @@ export class Cluster {
     this.faults = new Faults(options.rates, this.random.fork(), options.spare);
     this.world = { loop: this.loop, random: this.random.fork(), faults: this.faults, trace: this.trace };
     this.ids = seededIds(this.loop, seed);
-    this.watch = new Watch({ slotsOf: (machineId) => this.poolSlots.get(this.machinePools.get(machineId) ?? "") ?? 1 });
+    this.watch = new Watch(
+      { slotsOf: (machineId) => this.poolSlots.get(this.machinePools.get(machineId) ?? "") ?? 1 },
+      () => this.faults.calls === 0,
+    );
     this.store = new WatchedStore((before, after, write) => this.guard(() => this.watch.wrote(before, after, write)));
     this.fleet = new SimFleet(this.world, (machine, poolId) => this.makeMachine(machine, poolId));
     const host = (name: string, onDeath: () => void) => this.host(name, onDeath);

@@ -39,7 +39,9 @@ export function snapshot(items: readonly Item[], poolId: string): Snapshot {
 
 /** Compares the store before and after a pass that ran to its end. */
 export function checkPriorities(before: Snapshot, after: Snapshot, poolId: string): void {
-  const unchanged = (uid: string) => before.jobs.get(uid)?.rev === after.jobs.get(uid)?.rev;
+  // A job that may run no more tasks leaves its place to others.
+  const unchanged = (uid: string) =>
+    before.jobs.get(uid)?.rev === after.jobs.get(uid)?.rev && (before.jobs.get(uid)?.spec.maxParallelTasks ?? -1) < 0;
   let lowest = Number.POSITIVE_INFINITY;
   for (const [uid, ids] of before.waiting) {
     const handed = [...ids].some((id) => after.tasks.get(id)?.state === "running");

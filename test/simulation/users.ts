@@ -142,6 +142,7 @@ export class JobUser {
       onAllTasksComplete: "noaction",
       onTaskFailure: this.acts ? "performexitoptionsjobaction" : "noaction",
       usesTaskDependencies: this.links.used,
+      maxParallelTasks: this.random.chance(0.2) ? this.random.int(1, 3) : -1,
     };
     await this.client.ask(`add job ${id}`, (ctx) => addJob(ctx, spec));
     const job = await this.client.ask(`get job ${id}`, (ctx) => getJob(ctx, id));

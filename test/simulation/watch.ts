@@ -3,6 +3,7 @@ import { fromItem } from "../../core/domain/items.ts";
 import type { Task } from "../../core/domain/task.ts";
 import type { Item, Write } from "../../core/ports/store.ts";
 import { DependencyBook } from "./dependencies.ts";
+import { ParallelBook } from "./parallel.ts";
 import type { ProcessWatch, SimProgram } from "./sim-machine.ts";
 import { Violation } from "./violation.ts";
 
@@ -23,7 +24,14 @@ export class Watch implements ProcessWatch {
   private readonly busySlots = new Map<string, number>();
   readonly dependencies = new DependencyBook();
 
-  constructor(private readonly slots: SlotBook) {}
+  private readonly parallel: ParallelBook;
+
+  constructor(
+    private readonly slots: SlotBook,
+    exact: () => boolean,
+  ) {
+    this.parallel = new ParallelBook(exact);
+  }
 
   started(machineId: string, program: SimProgram): { exitCode: number } {
     const runs = this.of(program.task);
@@ -48,6 +56,7 @@ export class Watch implements ProcessWatch {
 
   /** To be told of every write that took effect. */
   wrote(before: Item | undefined, after: Item | undefined, _write: Write): void {
+    this.parallel.wrote(before, after);
     if (!(after ?? before)?.pk.startsWith("task#")) return;
     const old = before && fromItem<Task>(before);
     const now = after && fromItem<Task>(after);

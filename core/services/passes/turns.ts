@@ -2,11 +2,11 @@
  * Whose turn it is among jobs of equal priority: the pool remembers, by priority, which job was served last, and the next pass begins behind it. So jobs that
  * wait all the time start as many tasks each, to within one. One small write a pass, and none where no two jobs compete.
  */
+import type { Job } from "../../domain/job.ts";
 import type { Pool } from "../../domain/pool.ts";
 import type { WaitingJob } from "../../domain/ready.ts";
 import type { Item } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
-import type { Waiting, WaitingDemand } from "./gather-waiting.ts";
 
 const MOST_PRIORITIES = 20;
 
@@ -19,12 +19,16 @@ export function firstInTurn(pool: Pool, notes: readonly Item[]): number {
   return next < 0 ? 0 : next;
 }
 
-/** Remembers who was served last, in the order of the demands. */
-export async function rememberTurns(
+interface Demand {
+  readonly supply: { readonly job: Job };
+}
+
+/** Remembers who was served last, in the order of the demands, at the priorities at which several jobs wait. */
+export async function rememberTurns<D extends Demand>(
   ctx: Context,
   pool: Pool,
-  waiting: Waiting,
-  plan: ReadonlyMap<string, readonly WaitingDemand[]>,
+  waiting: { readonly demands: readonly D[]; readonly contended: ReadonlySet<number> },
+  plan: ReadonlyMap<string, readonly D[]>,
 ): Promise<void> {
   const placed = new Set([...plan.values()].flat());
   const served = new Map<number, string>();
