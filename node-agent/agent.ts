@@ -56,6 +56,7 @@ export class Agent {
   private drainedTold = -1;
   private busy = false;
   private told = { busy: false, version: 0 };
+  private toldAt = Number.NEGATIVE_INFINITY;
   private finish: (end: AgentEnd) => void = () => {};
 
   constructor(
@@ -189,7 +190,13 @@ export class Agent {
     this.order = message.order;
     if (message.drained) this.draining = "requeue";
     this.workload.history.continueFrom(message.totals);
-    this.every(message.heartbeatSeconds * 1_000, () => this.heartbeat());
+    this.every(message.heartbeatSeconds * 1_000, () => {
+      if (
+        this.hasNews() ||
+        this.parts.time.elapsed() - this.toldAt >= (message.idleHeartbeatSeconds - message.heartbeatSeconds / 2) * 1_000
+      )
+        this.heartbeat();
+    });
     const { disk, processes, time } = this.parts;
     const environment = nodeEnvironment(message, disk, this.config.ipAddress, process.env, process.platform);
     const world = { disk, processes, time, retention: this.retention, environment };
@@ -225,6 +232,7 @@ export class Agent {
 
   private heartbeat(): void {
     this.told = { busy: this.workload.size > 0, version: this.workload.history.version };
+    this.toldAt = this.parts.time.elapsed();
     const held = this.workload.heldLeases();
     this.outbox.push({
       kind: "heartbeat",
@@ -233,6 +241,11 @@ export class Agent {
       facts: this.workload.facts(),
       draining: this.draining !== undefined,
     });
+  }
+
+  /** Whether there is more to tell than that the node is still there. */
+  private hasNews(): boolean {
+    return this.workload.size > 0 || this.told.busy || this.told.version !== this.workload.history.version || this.draining !== undefined;
   }
 
   /** Between two heartbeats only that is told which lasts: tasks that come and go are not worth a word each. */
@@ -245,7 +258,9 @@ export class Agent {
   }
 
   private checkSilence(): void {
-    const limitMs = (this.configure?.lostAfterSeconds ?? LOST_BEFORE_CONFIGURED_S) * 1_000;
+    const { lostAfterSeconds = LOST_BEFORE_CONFIGURED_S, idleHeartbeatSeconds = 0 } = this.configure ?? {};
+    // Idle, it has nothing that would be given to others, and is answered only as often as it speaks.
+    const limitMs = (lostAfterSeconds + (this.workload.size === 0 ? idleHeartbeatSeconds : 0)) * 1_000;
     const silentMs = this.parts.transport.silentMs();
     if (silentMs < limitMs) return;
     this.parts.log("error", "lost", { silentMs: Math.round(silentMs) });

@@ -52,6 +52,8 @@ export interface Configure {
   readonly slots: number;
   readonly dedicated: boolean;
   readonly heartbeatSeconds: number;
+  /** As often it speaks while it is idle and has nothing new to tell. */
+  readonly idleHeartbeatSeconds: number;
   /** Without a word from the control plane for so long, the node ends its tasks: they are being given to others. */
   readonly lostAfterSeconds: number;
   /** What is known of the tasks that ran here before; the agent counts on. */

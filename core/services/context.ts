@@ -38,6 +38,8 @@ export interface Settings {
   /** Without a slash at the end. */
   readonly accountUrl: string;
   readonly heartbeatSeconds: number;
+  /** As often an idle node of which there is nothing new speaks; as often as any, where it is left out. */
+  readonly idleHeartbeatSeconds?: number;
   readonly lostAfterSeconds: number;
   readonly sweepSeconds: number;
   /** What the account may have at a time; no limit where there is none. */

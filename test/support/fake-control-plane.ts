@@ -176,6 +176,7 @@ export function configure(overrides: Partial<Configure> = {}): Configure {
     slots: 2,
     dedicated: true,
     heartbeatSeconds: 30,
+    idleHeartbeatSeconds: 0,
     lostAfterSeconds: 60,
     totals: { run: 0, succeeded: 0 },
     order: 0,

@@ -9,6 +9,7 @@ import type { Pool } from "../../domain/pool.ts";
 import type { Lease } from "../../domain/ready.ts";
 import type { Write } from "../../ports/store.ts";
 import type { NodeOffer } from "../../protocol/messages.ts";
+import type { Demand, FillType } from "../../scheduling/place.ts";
 import { slices, writeAll } from "../batches.ts";
 import type { Context } from "../context.ts";
 
@@ -23,12 +24,45 @@ export interface NodeRoom {
   readonly saved: number | undefined;
 }
 
-const MOST_SAVED = 500;
+/** What room nodes are known to have, by their ids in lower case, without a look at the nodes themselves. */
+export type SavedRooms = ReadonlyMap<string, number>;
 
-export async function gatherRooms(ctx: Context, pool: Pool, offers: readonly NodeOffer[]): Promise<NodeRoom[]> {
+const MOST_SAVED = 500;
+/** So many more nodes are looked at than tasks wait: some may have gone meanwhile. */
+const SPARE = 10;
+
+/** The rooms of a pool that earlier passes left over. */
+export async function savedRooms(ctx: Context, pool: Pool): Promise<SavedRooms> {
+  const page = await ctx.store.query({ pk: ctx.keys.offers(pool.id), limit: MOST_SAVED });
+  return new Map(page.items.map((item) => [item.sk, Number(item.free)]));
+}
+
+/** Of certain nodes alone. */
+export async function savedRoomsOf(ctx: Context, poolId: string, nodeIds: readonly string[]): Promise<SavedRooms> {
+  const keys = nodeIds.map((id) => ctx.keys.offer(poolId, id));
+  const items = (await Promise.all(slices(keys, 100).map((some) => ctx.store.getMany(some)))).flat();
+  return new Map(items.flatMap((item) => (item ? [[item.sk, Number(item.free)]] : [])));
+}
+
+/** Those of the rooms that so many demands need looked at, the best for the pool's way of filling nodes first, and those that demands prefer. */
+export function chooseRooms(saved: SavedRooms, demands: readonly Demand[], fill: FillType): SavedRooms {
+  const most = demands.length === 0 ? 0 : demands.length + SPARE;
+  if (saved.size <= most) return saved;
+  const preferred = new Set(demands.flatMap((demand) => demand.prefers ?? []));
+  const sorted = [...saved].sort(([, a], [, b]) => (fill === "pack" ? a - b : b - a));
+  const large = Math.max(0, ...demands.map((demand) => demand.slots));
+  const fitting = sorted.filter(([, free]) => free >= large).concat(sorted.filter(([, free]) => free < large));
+  return new Map([...fitting.slice(0, most), ...sorted.filter(([id]) => preferred.has(id))]);
+}
+
+/** The nodes behind fresh offers and saved rooms, as they are now; `stale`: how many take no tasks any more. */
+export async function gatherRooms(
+  ctx: Context,
+  pool: Pool,
+  offers: readonly NodeOffer[],
+  saved: SavedRooms,
+): Promise<{ rooms: readonly NodeRoom[]; stale: number }> {
   const fresh = new Map(offers.map((offer) => [offer.nodeId.toLowerCase(), offer]));
-  const savedPage = await ctx.store.query({ pk: ctx.keys.offers(pool.id), limit: MOST_SAVED });
-  const saved = new Map(savedPage.items.map((item) => [item.sk, Number(item.free)]));
   const ids = [...new Set([...fresh.keys(), ...saved.keys()])];
   const nodes = await readNodes(ctx, pool.id, ids);
   const rooms = await Promise.all(
@@ -43,8 +77,8 @@ export async function gatherRooms(ctx: Context, pool: Pool, offers: readonly Nod
     }),
   );
   const known = rooms.filter((room) => room !== undefined);
-  await dropStale(ctx, pool.id, [...saved.keys()], new Set(known.map((room) => room.nodeId.toLowerCase())));
-  return known;
+  const stale = await dropStale(ctx, pool.id, [...saved.keys()], new Set(known.map((room) => room.nodeId.toLowerCase())));
+  return { rooms: known, stale };
 }
 
 export function takesTasks(node: Node): boolean {
@@ -84,10 +118,11 @@ async function handedSince(ctx: Context, poolId: string, nodeId: string, lease: 
   return page.items.flatMap((item) => fromItem<Lease>(item).tasks).reduce((sum, task) => sum + task.slots, 0);
 }
 
-async function dropStale(ctx: Context, poolId: string, saved: readonly string[], known: ReadonlySet<string>): Promise<void> {
+async function dropStale(ctx: Context, poolId: string, saved: readonly string[], known: ReadonlySet<string>): Promise<number> {
   const stale = saved.filter((id) => !known.has(id));
   await writeAll(
     ctx,
     stale.map((id) => ({ kind: "delete", key: ctx.keys.offer(poolId, id) })),
   );
+  return stale.length;
 }

@@ -6,7 +6,7 @@ import { fromItem } from "../../domain/items.ts";
 import type { Job } from "../../domain/job.ts";
 import type { Pool } from "../../domain/pool.ts";
 import { CHUNK_ENTRIES, type ReadyChunk, type ReadyEntry, type WaitingJob } from "../../domain/ready.ts";
-import type { Item } from "../../ports/store.ts";
+import type { Item, Page } from "../../ports/store.ts";
 import { takeTurns } from "../../scheduling/take-turns.ts";
 import type { Context } from "../context.ts";
 import { readCounts } from "../jobs/counts.ts";
@@ -43,10 +43,16 @@ export interface Waiting extends Gathered {
 
 const NOTES_PER_PAGE = 100;
 
-export async function gatherWaiting(ctx: Context, pool: Pool, most: number): Promise<Waiting> {
+/** The first of the notes about jobs that may have tasks waiting for the pool; none, where nothing waits. */
+export function firstNotes(ctx: Context, pool: Pool): Promise<Page> {
+  return ctx.store.query({ pk: ctx.keys.waiting(pool.id), limit: NOTES_PER_PAGE });
+}
+
+/** `first`: what {@link firstNotes} has just answered. */
+export async function gatherWaiting(ctx: Context, pool: Pool, most: number, first: Page): Promise<Waiting> {
   const demands: WaitingDemand[] = [];
   const supplies: JobSupply[] = [];
-  let after: string | undefined;
+  let page = first;
   let group: Item[] = [];
   const contended = new Set<number>();
   const drain = async () => {
@@ -56,15 +62,15 @@ export async function gatherWaiting(ctx: Context, pool: Pool, most: number): Pro
     supplies.push(...gathered.supplies);
     group = [];
   };
-  do {
-    const page = await ctx.store.query({ pk: ctx.keys.waiting(pool.id), limit: NOTES_PER_PAGE, ...(after === undefined ? {} : { after }) });
+  for (;;) {
     for (const note of page.items) {
       if (group[0] && group[0].priority !== note.priority) await drain();
       if (demands.length >= most) return { demands, supplies, contended };
       group.push(note);
     }
-    after = page.next;
-  } while (after !== undefined);
+    if (page.next === undefined) break;
+    page = await ctx.store.query({ pk: ctx.keys.waiting(pool.id), limit: NOTES_PER_PAGE, after: page.next });
+  }
   await drain();
   return { demands, supplies, contended };
 }

@@ -14,6 +14,7 @@ import type { Context } from "../context.ts";
 import { Tallies } from "../jobs/counts.ts";
 import { settleIfComplete } from "../jobs/settle-job.ts";
 import { allItems } from "../listing.ts";
+import { isSilent } from "../nodes/is-silent.ts";
 import { takeSteps } from "../tasks/give-back.ts";
 import { readTasks } from "../tasks/leased-tasks.ts";
 
@@ -28,7 +29,7 @@ async function loseNode(ctx: Context, poolId: string, nodeId: string, why: LostN
   const item = await ctx.store.get(ctx.keys.node(poolId, nodeId));
   const node = item && fromItem<Node>(item);
   // It spoke after it was taken for silent: a late word is better than none.
-  if (node && why === "silent" && ctx.clock.now() - Date.parse(node.lastSeen) < ctx.settings.lostAfterSeconds * 1000) return false;
+  if (node && why === "silent" && !isSilent(ctx, node)) return false;
   // First the machine: a task that is given to another node must not run on here, where the node is only taken for gone.
   const machineId = machineIdOf(nodeId);
   if (machineId !== undefined) {

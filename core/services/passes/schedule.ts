@@ -4,8 +4,8 @@ import { place } from "../../scheduling/place.ts";
 import type { Context } from "../context.ts";
 import { ring, ringLater } from "../ring.ts";
 import { applyPlan } from "./apply-plan.ts";
-import { gatherRooms, saveRooms } from "./gather-rooms.ts";
-import { gatherWaiting } from "./gather-waiting.ts";
+import { chooseRooms, gatherRooms, type SavedRooms, savedRooms, savedRoomsOf, saveRooms } from "./gather-rooms.ts";
+import { firstNotes, gatherWaiting } from "./gather-waiting.ts";
 import { shrinkChunks } from "./shrink-chunks.ts";
 import { rememberTurns } from "./turns.ts";
 
@@ -15,17 +15,29 @@ const KEPT_AGAIN_S = 5;
 
 /** Hands waiting tasks to nodes: reads what there is room for, plans, and applies the plan item by item. Costs what it assigns. */
 export async function schedule(ctx: Context, pool: Pool, offers: readonly NodeOffer[]): Promise<void> {
-  const rooms = await gatherRooms(ctx, pool, offers);
-  const free = rooms.reduce((sum, room) => sum + room.free, 0);
-  if (free > 0) {
-    const waiting = await gatherWaiting(ctx, pool, Math.min(free, MOST_PER_PASS));
-    const plan = place(waiting.demands, rooms, pool.spec.taskSchedulingPolicy.nodeFillType);
-    const { refused } = await applyPlan(ctx, pool, rooms, plan);
-    const kept = await shrinkChunks(ctx, waiting, plan, refused);
-    await rememberTurns(ctx, pool, waiting, plan);
-    if (kept > 0) await ringLater(ctx, KEPT_AGAIN_S, { pool: { poolId: pool.id } });
-    // Entries that were over took the place of others that still wait.
-    if (waiting.demands.length >= MOST_PER_PASS || refused.size > kept) await ring(ctx, { pool: { poolId: pool.id } });
-  }
+  const fill = pool.spec.taskSchedulingPolicy.nodeFillType;
+  const offered = new Map(offers.map((offer) => [offer.nodeId.toLowerCase(), offer.load.want]));
+  const notes = await firstNotes(ctx, pool);
+  const waits = notes.items.length > 0;
+  // Where nothing waits, nobody needs to know what room other nodes have.
+  const saved = waits ? await savedRooms(ctx, pool) : await savedRoomsOf(ctx, pool.id, [...offered.keys()]);
+  const free = [...new Map([...saved, ...offered]).values()].reduce((sum, slots) => sum + slots, 0);
+  if (!waits || free === 0) return saveRooms(ctx, pool, (await gatherRooms(ctx, pool, offers, only(saved, offered))).rooms);
+  const waiting = await gatherWaiting(ctx, pool, Math.min(free, MOST_PER_PASS), notes);
+  const chosen = new Map([...only(saved, offered), ...chooseRooms(saved, waiting.demands, fill)]);
+  const { rooms, stale } = await gatherRooms(ctx, pool, offers, chosen);
+  const plan = place(waiting.demands, rooms, fill);
+  const { refused } = await applyPlan(ctx, pool, rooms, plan);
+  const kept = await shrinkChunks(ctx, waiting, plan, refused);
+  await rememberTurns(ctx, pool, waiting, plan);
+  if (kept > 0) await ringLater(ctx, KEPT_AGAIN_S, { pool: { poolId: pool.id } });
+  // Entries that were over took the place of others that still wait, and nodes that are gone that of nodes with room.
+  if (waiting.demands.length >= MOST_PER_PASS || refused.size > kept || (stale > 0 && chosen.size < saved.size))
+    await ring(ctx, { pool: { poolId: pool.id } });
   await saveRooms(ctx, pool, rooms);
+}
+
+/** The rooms of these nodes. */
+function only(saved: SavedRooms, nodes: ReadonlyMap<string, unknown>): SavedRooms {
+  return new Map([...saved].filter(([id]) => nodes.has(id)));
 }

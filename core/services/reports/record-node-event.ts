@@ -74,7 +74,7 @@ async function joined(ctx: Context, ref: NodeRef, envelope: NodeEnvelope, event:
 
 function configuration(ctx: Context, pool: Pool, node: Node): Configure {
   const { startTask } = pool.spec;
-  const { heartbeatSeconds, lostAfterSeconds, accountName, accountUrl } = ctx.settings;
+  const { heartbeatSeconds, idleHeartbeatSeconds, lostAfterSeconds, accountName, accountUrl } = ctx.settings;
   return {
     kind: "configure",
     node: { poolId: pool.id, nodeId: node.id },
@@ -83,6 +83,7 @@ function configuration(ctx: Context, pool: Pool, node: Node): Configure {
     slots: node.slots,
     dedicated: node.dedicated,
     heartbeatSeconds,
+    idleHeartbeatSeconds: idleHeartbeatSeconds ?? heartbeatSeconds,
     // It ends its tasks before they are given to others: two heartbeats earlier, for a report that was late.
     lostAfterSeconds: lostAfterSeconds - 2 * heartbeatSeconds,
     totals: { run: node.totalTasksRun, succeeded: node.totalTasksSucceeded },

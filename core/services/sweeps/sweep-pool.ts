@@ -1,5 +1,5 @@
 import { fromItem } from "../../domain/items.ts";
-import type { Node, NodeState } from "../../domain/node.ts";
+import type { Node } from "../../domain/node.ts";
 import type { Pool } from "../../domain/pool.ts";
 import type { PoolRef } from "../../domain/refs.ts";
 import type { Machine } from "../../ports/fleet.ts";
@@ -7,11 +7,9 @@ import type { LostNode, NodeToOperate } from "../../protocol/messages.ts";
 import type { Context } from "../context.ts";
 import { allItems } from "../listing.ts";
 import { goesOffline, tellDrain } from "../nodes/drain-node.ts";
+import { isSilent } from "../nodes/is-silent.ts";
 import { ring } from "../ring.ts";
 import { endTimer, renewTimer } from "./pool-timer.ts";
-
-/** States in which a node need not speak: it has no machine, or one that has not started yet. */
-const SILENT: ReadonlySet<NodeState> = new Set(["creating", "deallocated", "unusable", "preempted"]);
 
 /** The pool's timer went off. It ends when the pool has no nodes and wants none; a timer that was replaced does nothing. */
 export async function sweepPool(ctx: Context, ref: PoolRef, token: string): Promise<void> {
@@ -49,7 +47,7 @@ export async function checkPool(ctx: Context, ref: PoolRef): Promise<boolean> {
   for (const node of nodes) {
     if (!living.has(node.machineId) && !rests(node)) lost.push({ nodeId: node.id, why: "gone" });
     else if (node.state === "leavingpool" && (await isOverdue(ctx, node, silentSince))) lost.push({ nodeId: node.id, why: "left" });
-    else if (!SILENT.has(node.state) && Date.parse(node.lastSeen) < silentSince) lost.push({ nodeId: node.id, why: "silent" });
+    else if (isSilent(ctx, node)) lost.push({ nodeId: node.id, why: "silent" });
   }
   if (nodes.length === 0 && pool.allocationState === "steady" && pool.currentDedicatedNodes + pool.currentLowPriorityNodes === 0)
     return true;
