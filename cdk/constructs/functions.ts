@@ -9,6 +9,7 @@ import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { variableOf } from "../../lambdas/environment.ts";
+import { OUTPUTS } from "../../lambdas/object-prefixes.ts";
 import { acknowledge } from "../acknowledge.ts";
 import type { Settings } from "../settings.ts";
 import type { Network } from "./network.ts";
@@ -94,6 +95,7 @@ export class Functions extends Construct {
     for (const { bucket, s3ObjectKey } of props.launch.agents.values()) {
       this.allow(this.registration, ["s3:GetObject"], bucket.arnForObjects(s3ObjectKey));
     }
+    this.allow(this.registration, ["s3:PutObject"], `${props.storage.bucket.bucketArn}/${OUTPUTS}*`);
     for (const one of [this.registration, events]) this.allow(one, ["secretsmanager:GetSecretValue"], props.nodeKey.secretArn);
   }
 
@@ -141,6 +143,7 @@ export class Functions extends Construct {
       [own("sqs", `${settings.service}-node-*`)]: "Each node has a queue of its own, named after it when it registers.",
       [own("ec2", "instance/*")]: "Instances come and go; the condition on their tag lets the service end its own alone.",
       [`<${bucket}.Arn>/*`]: "All files of the account, in its one bucket.",
+      [`<${bucket}.Arn>/${OUTPUTS}*`]: "Outputs of tasks, whose names nobody knows before.",
     };
     return Object.fromEntries(Object.entries(reasons).map(([resource, why]) => [`AwsSolutions-IAM5[Resource::${resource}]`, why]));
   }

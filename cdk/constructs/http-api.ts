@@ -18,7 +18,7 @@ const LOGGED = {
   bytes: "$context.responseLength",
 };
 
-/** The one door of the service: two routes for machines, all else is the Batch API. */
+/** The one door of the service: three routes for machines, all else is the Batch API. */
 export class ServiceApi extends Construct {
   readonly api: HttpApi;
 
@@ -35,7 +35,7 @@ export class ServiceApi extends Construct {
 
   route(api: LambdaFn, registration: LambdaFn): void {
     const machines = new HttpLambdaIntegration("Machines", registration);
-    const routes = ["/shoal/nodes", "/shoal/nodes/agent"].flatMap((path) =>
+    const routes = ["/shoal/nodes", "/shoal/nodes/agent", "/shoal/nodes/outputs"].flatMap((path) =>
       this.api.addRoutes({ path, methods: [HttpMethod.POST], integration: machines }),
     );
     const integration = new HttpLambdaIntegration("Api", api);

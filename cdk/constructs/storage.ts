@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
-import { REPLIES } from "../../lambdas/object-prefixes.ts";
+import { OUTPUTS, REPLIES } from "../../lambdas/object-prefixes.ts";
 import { acknowledge } from "../acknowledge.ts";
 
 /** Where the service keeps what must last: one table for state, one bucket for files. */
@@ -29,6 +29,7 @@ export class Storage extends Construct {
       enforceSSL: true,
       removalPolicy,
       lifecycleRules: [
+        { id: "task-outputs", prefix: OUTPUTS, expiration: Duration.days(7) },
         { id: "answers-of-nodes", prefix: REPLIES, expiration: Duration.days(1) },
         { id: "unfinished-uploads", abortIncompleteMultipartUploadAfter: Duration.days(7) },
       ],

@@ -16,6 +16,17 @@ export interface SignedReport extends NodeClaims {
   readonly signature: string;
 }
 
+export interface Refused {
+  readonly refused: string;
+}
+
+/** An output of a task: where it is below its node's root. */
+export interface TaskOutput {
+  readonly path: string;
+}
+
+type Purpose = "report" | "outputs";
+
 /** A report that was signed so long before it was sent, or after, is sent by somebody who had it from somewhere. */
 const MAX_AGE_MS = 15 * 60_000;
 
@@ -27,28 +38,51 @@ export function nodeSecret(key: string, claims: NodeClaims): string {
 }
 
 export function signReport(secret: string, claims: NodeClaims, at: number, report: NodeReport): SignedReport {
-  const text = JSON.stringify(report);
-  return { ...claims, at, report: text, signature: signature(secret, claims, at, text) };
+  return sign("report", secret, claims, at, report);
+}
+
+/** Asks for places where outputs can be kept; signed as a report is, and never to be taken for one. */
+export function signOutputsRequest(secret: string, claims: NodeClaims, at: number, outputs: readonly TaskOutput[]): SignedReport {
+  return sign("outputs", secret, claims, at, outputs);
 }
 
 /**
  * The report with its sender, or why it is refused. `sentAt`: when the queue took it, in milliseconds since the epoch; a report is good for some minutes
  * from its signing to then, however long it waits in the queue.
  */
-export function openReport(key: string, message: unknown, sentAt: number): NodeEnvelope | { readonly refused: string } {
+export function openReport(key: string, message: unknown, sentAt: number): NodeEnvelope | Refused {
+  const opened = open<NodeReport>("report", key, message, sentAt);
+  return "refused" in opened ? opened : { ...opened.claims, report: opened.content };
+}
+
+/** The outputs that a machine would keep, or why it is refused. */
+export function openOutputsRequest(
+  key: string,
+  message: unknown,
+  now: number,
+): { claims: NodeClaims; content: readonly TaskOutput[] } | Refused {
+  return open<readonly TaskOutput[]>("outputs", key, message, now);
+}
+
+function sign(purpose: Purpose, secret: string, claims: NodeClaims, at: number, content: unknown): SignedReport {
+  const text = JSON.stringify(content);
+  return { ...claims, at, report: text, signature: signature(purpose, secret, claims, at, text) };
+}
+
+function open<T>(purpose: Purpose, key: string, message: unknown, sentAt: number): { claims: NodeClaims; content: T } | Refused {
   if (!isSignedReport(message)) return { refused: "malformed" };
   const { machineId, poolId, dedicated, at, report } = message;
   const claims = { machineId, poolId, dedicated };
-  const expected = Buffer.from(signature(nodeSecret(key, claims), claims, at, report));
+  const expected = Buffer.from(signature(purpose, nodeSecret(key, claims), claims, at, report));
   const given = Buffer.from(message.signature);
   if (expected.length !== given.length || !timingSafeEqual(expected, given)) return { refused: "wrong signature" };
   if (Math.abs(sentAt - at) > MAX_AGE_MS) return { refused: "replayed" };
-  return { ...claims, report: JSON.parse(report) as NodeReport };
+  return { claims, content: JSON.parse(report) as T };
 }
 
-function signature(secret: string, claims: NodeClaims, at: number, report: string): string {
+function signature(purpose: Purpose, secret: string, claims: NodeClaims, at: number, report: string): string {
   return createHmac("sha256", secret)
-    .update(JSON.stringify([...asList(claims), at, report]))
+    .update(JSON.stringify([purpose, ...asList(claims), at, report]))
     .digest("base64");
 }
 

@@ -62,7 +62,8 @@ async function sendContent(root: NodeRoot, { path, range }: Question<"read">, ur
   return true;
 }
 
-async function put(url: string, length: number, content: ReadableStream<Uint8Array> | undefined): Promise<number> {
+/** PUTs a content whose length is known; resolves with the status. */
+export async function put(url: string, length: number, content: ReadableStream<Uint8Array> | undefined): Promise<number> {
   const target = new URL(url);
   const request = target.protocol === "https:" ? (await import("node:https")).request : httpRequest;
   const { Readable } = await import("node:stream");

@@ -5,6 +5,7 @@ import { DiskNodeFiles } from "../../adapters/embedded/disk-node-files.ts";
 import { logToStderr, messageOf } from "../log.ts";
 import { runAgent } from "../run-agent.ts";
 import { answerFiles, type NodeRoot } from "./answer-files.ts";
+import { OutputKeeper } from "./keep-outputs.ts";
 import { Metadata } from "./metadata.ts";
 import { register } from "./register.ts";
 import { parseSettings } from "./settings.ts";
@@ -22,7 +23,14 @@ async function main(): Promise<number> {
   const { registration, privateIp } = await register(settings.accountUrl, metadata, logToStderr);
   const sqs = new Sqs(registration.region, () => metadata.credentials());
   const root = nodeRoot(settings.root);
-  const transport = new SqsTransport(registration, sqs, (request) => void answerFiles(root, request, logToStderr), logToStderr);
+  const outputs = new OutputKeeper(root, settings.accountUrl, registration, logToStderr);
+  const transport = new SqsTransport(
+    registration,
+    sqs,
+    (request) => void answerFiles(root, request, logToStderr),
+    (report) => outputs.keep(report),
+    logToStderr,
+  );
   const launcher = fileURLToPath(new URL("./launcher.mjs", import.meta.url));
   return runAgent({ ...settings, launcher, ipAddress: privateIp }, transport);
 }

@@ -29,6 +29,8 @@ export class SqsTransport implements Transport {
     private readonly sqs: Pick<Sqs, "receive" | "remove" | "send">,
     /** Deals with what is asked of the node's files, whenever it is done. */
     private readonly answerFiles: (request: FileRequest) => void,
+    /** What is still to be done about a report that was sent, before another one is. Never rejects. */
+    private readonly afterReport: (report: NodeReport) => Promise<void>,
     private readonly log: Log,
   ) {
     const { machineId, poolId, dedicated } = registration;
@@ -50,7 +52,7 @@ export class SqsTransport implements Transport {
         await this.sqs.send(eventsUrl, JSON.stringify(signReport(secret, this.claims, Date.now(), report)));
         this.unsent--;
         this.heardAt = performance.now();
-        await this.pause(GATHER_MS);
+        await Promise.all([this.pause(GATHER_MS), this.afterReport(report)]);
         return;
       } catch (error) {
         this.log("warn", "report-not-sent", { error: messageOf(error) });

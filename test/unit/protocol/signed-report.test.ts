@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodeSecret, openReport, signReport } from "../../../core/protocol/signed-report.ts";
+import { nodeSecret, openOutputsRequest, openReport, signOutputsRequest, signReport } from "../../../core/protocol/signed-report.ts";
 
 const KEY = "the service's own";
 const claims = { machineId: "i-1", poolId: "Pool", dedicated: true };
@@ -27,6 +27,12 @@ describe("a signed report", () => {
   });
   it("is refused under another key", () => {
     expect(openReport("another", signed(), AT)).toEqual({ refused: "wrong signature" });
+  });
+  it("is never taken for a request to keep outputs, nor that for a report", () => {
+    const outputs = signOutputsRequest(nodeSecret(KEY, claims), claims, AT, [{ path: "a" }]);
+    expect(openOutputsRequest(KEY, outputs, AT)).toEqual({ claims, content: [{ path: "a" }] });
+    expect(openReport(KEY, outputs, AT)).toEqual({ refused: "wrong signature" });
+    expect(openOutputsRequest(KEY, signed(), AT)).toEqual({ refused: "wrong signature" });
   });
   it("is refused where it is anything else", () => {
     fc.assert(

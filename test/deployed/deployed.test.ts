@@ -8,6 +8,7 @@ import { type Scene, sceneOf } from "../sdk/main-job/scene.ts";
 import { tasksInBulk, tasksRun } from "../sdk/main-job/tasks.ts";
 import { type Deployment, deploy } from "../support/deployment.ts";
 import { missingForEmulator } from "../support/needs.ts";
+import { badDays } from "./bad-days.ts";
 
 const missing = missingForEmulator();
 let deployment: Deployment;
@@ -34,6 +35,8 @@ describe.skipIf(missing).each(CLIENTS)("%s, deployed", (_name, connect) => {
   poolsShrink(() => scene);
   poolsGo(() => scene);
 });
+
+describe.skipIf(missing)("on a bad day, the deployed stack", () => badDays(() => deployment));
 
 it.skipIf(missing)("ends no message among the dead", () => {
   expect(deployment.log()).not.toMatch(/messages not handled/);

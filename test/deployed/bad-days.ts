@@ -1,0 +1,142 @@
+import { BatchServiceClient, BatchSharedKeyCredentials } from "@azure/batch";
+import { beforeAll, expect, it } from "vitest";
+import type { Deployment } from "../support/deployment.ts";
+import { until } from "../support/server.ts";
+import { readyPool, textOf, untilComplete, untilIdle } from "../support/work.ts";
+
+const POOL = "bad-days";
+
+/** What goes wrong on AWS, as far as an emulator can have it go wrong. */
+export function badDays(deployment: () => Deployment): void {
+  let client: BatchServiceClient;
+  beforeAll(async () => {
+    const { url, account, key } = deployment();
+    client = new BatchServiceClient(new BatchSharedKeyCredentials(account, key), url, { noRetryPolicy: true });
+    await readyPool(client, POOL, 2, 1);
+  });
+
+  const taskOf = (jobId: string, taskId: string) => client.task.get(jobId, taskId);
+  const machineOf = (nodeId = "") => nodeId.replace(/^tvmps_/, "").replace(/_[dp]$/, "");
+  const running = (jobId: string, taskId: string, on: (nodeId: string) => boolean = () => true) =>
+    until(
+      `${taskId} running`,
+      () => taskOf(jobId, taskId),
+      ({ state, nodeInfo }) => state === "running" && nodeInfo?.nodeId !== undefined && on(nodeInfo.nodeId),
+      60_000,
+    );
+
+  it("drops a report that its node did not sign", async () => {
+    const jobId = "forged";
+    await client.job.add({ id: jobId, poolInfo: { poolId: POOL } });
+    await client.task.add(jobId, { id: "t", commandLine: "/bin/sh -c 'sleep 600'" });
+    const { nodeInfo } = await running(jobId, "t");
+    const end = { startTime: new Date().toISOString(), endTime: new Date().toISOString(), exitCode: 0 };
+    const event = { kind: "task-finished", task: { jobId, taskId: "t", uid: "guessed" }, attempt: 1, end };
+    const report = JSON.stringify({ boot: 1, seq: 1, events: [event], load: { want: 9, busy: 0, slotsInUse: 0 } });
+    const claims = { machineId: machineOf(nodeInfo?.nodeId), poolId: POOL, dedicated: true };
+    await send(deployment(), "AmazonSQS.SendMessage", "application/x-amz-json-1.0", {
+      QueueUrl: `${deployment().emulatorUrl}/000000000000/shoal-node-events`,
+      MessageBody: JSON.stringify({ ...claims, at: Date.now(), report, signature: "AAAA" }),
+    });
+    // A task that comes and goes afterwards shows that the reports before have been looked at.
+    await client.task.add(jobId, { id: "after", commandLine: "/bin/true" });
+    await until(
+      "another task done",
+      () => taskOf(jobId, "after"),
+      ({ state }) => state === "completed",
+      60_000,
+    );
+    expect((await taskOf(jobId, "t")).state).toBe("running");
+    await client.task.terminate(jobId, "t");
+  });
+
+  it("gives the tasks of an instance that EC2 takes back to another, and charges no retry", async () => {
+    const jobId = "reclaimed";
+    await client.job.add({ id: jobId, poolInfo: { poolId: POOL } });
+    await client.task.add(jobId, { id: "t", commandLine: "/bin/sh -c 'sleep 600'" });
+    const { nodeInfo } = await running(jobId, "t");
+    await tell(deployment(), "EC2 Spot Instance Interruption Warning", {
+      "instance-id": machineOf(nodeInfo?.nodeId),
+      "instance-action": "terminate",
+    });
+    const { executionInfo } = await running(jobId, "t", (nodeId) => nodeId !== nodeInfo?.nodeId);
+    expect(executionInfo).toMatchObject({ retryCount: 0, requeueCount: 0 });
+    await client.job.terminate(jobId);
+    await untilIdle(client, POOL, 2);
+  });
+
+  it("shows what a task wrote when its instance is gone", async () => {
+    const jobId = "outlived";
+    await client.job.add({ id: jobId, poolInfo: { poolId: POOL } });
+    await client.task.add(jobId, { id: "t", commandLine: "/bin/sh -c 'echo kept; echo too >&2'" });
+    await untilComplete(client, jobId, 1);
+    const { nodeInfo } = await taskOf(jobId, "t");
+    // A heartbeat later, whatever follows a report is done.
+    await until(
+      "its outputs kept",
+      () => keptOf(deployment(), jobId),
+      (names) => names.length === 2,
+      30_000,
+    );
+    await tell(deployment(), "EC2 Instance State-change Notification", {
+      "instance-id": machineOf(nodeInfo?.nodeId),
+      state: "shutting-down",
+    });
+    await until(
+      "its node gone",
+      async () => (await client.computeNode.list(POOL)).map(({ id }) => id),
+      (ids) => !ids.includes(nodeInfo?.nodeId ?? ""),
+      60_000,
+    );
+    expect(await textOf(client, jobId, "t", "stdout.txt")).toBe("kept\n");
+    expect((await client.file.listFromTask(jobId, "t")).map(({ name }) => name)).toEqual(["stderr.txt", "stdout.txt"]);
+    await client.job.deleteMethod(jobId);
+    await until(
+      "its outputs gone",
+      () => keptOf(deployment(), jobId),
+      (names) => names.length === 0,
+      60_000,
+    );
+  });
+
+  it("takes the second key as well as the first", async () => {
+    const { url, account, key } = deployment();
+    const { SecretString: second } = await send(deployment(), "secretsmanager.GetSecretValue", "application/x-amz-json-1.1", {
+      SecretId: "shoal/key2",
+    });
+    const other = new BatchServiceClient(new BatchSharedKeyCredentials(account, String(second)), url, { noRetryPolicy: true });
+    expect(second).not.toBe(key);
+    expect((await other.pool.get(POOL)).id).toBe(POOL);
+  });
+}
+
+/** Hands the function what EventBridge would: nobody may send events in the name of EC2, also to an emulator. */
+async function tell({ emulatorUrl }: Deployment, detailType: string, detail: Readonly<Record<string, string>>): Promise<void> {
+  const functions = `${emulatorUrl}/2015-03-31/functions`;
+  const authorization = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0";
+  const listed = (await (await fetch(`${functions}/`, { headers: { authorization } })).json()) as { Functions: { FunctionName: string }[] };
+  const name = listed.Functions.map(({ FunctionName }) => FunctionName).find((one) => one.includes("instanceevents"));
+  const event = { source: "aws.ec2", "detail-type": detailType, detail };
+  const answer = await fetch(`${functions}/${name}/invocations`, {
+    method: "POST",
+    headers: { authorization },
+    body: JSON.stringify(event),
+  });
+  const said = await answer.text();
+  if (!answer.ok || answer.headers.has("x-amz-function-error")) throw new Error(`${name}: ${answer.status} ${said}`);
+}
+
+async function keptOf({ emulatorUrl, outputs }: Deployment, jobId: string): Promise<string[]> {
+  const answer = await fetch(`${emulatorUrl}/${outputs.FilesBucket}?list-type=2&prefix=${encodeURIComponent(`_outputs/${jobId}/`)}`);
+  return [...(await answer.text()).matchAll(/<Key>([^<]+)<\/Key>/g)].map(([, name = ""]) => name);
+}
+
+/** A request that the emulator takes without a signature, for services that nothing here has a client of. */
+async function send({ emulatorUrl }: Deployment, target: string, type: string, body: unknown): Promise<Record<string, unknown>> {
+  const service = target.startsWith("AmazonSQS") ? "sqs" : "secretsmanager";
+  const authorization = `AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+  const headers = { "content-type": type, "x-amz-target": target, authorization };
+  const answer = await fetch(`${emulatorUrl}/`, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`${target}: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as Record<string, unknown>;
+}
