@@ -129,8 +129,8 @@ describe("what a deployer chooses", () => {
   it("changes names, the network and what stays", () => {
     const made = stackApp({
       service: "blue",
-      vpc: "vpc-0123",
-      subnetIds: "subnet-1,subnet-2",
+      vpc: "vpc-0123456789abcdef0",
+      subnetIds: "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
       removalPolicy: "destroy",
       alarmEmail: "a@b.example",
     });
