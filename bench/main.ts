@@ -1,9 +1,10 @@
 /** `npm run bench [-- NAME ...]`: all benches, or those named. */
 import { latency } from "./latency.ts";
+import { pools } from "./pools.ts";
 import { scale } from "./scale.ts";
 import { throughput } from "./throughput.ts";
 
-const benches: Readonly<Record<string, (say: (line: string) => void) => Promise<void>>> = { throughput, latency, scale };
+const benches: Readonly<Record<string, (say: (line: string) => void) => Promise<void>>> = { throughput, latency, pools, scale };
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in benches));
 if (unknown.length > 0) {

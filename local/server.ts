@@ -46,7 +46,7 @@ export interface StartOptions {
   readonly programs: string;
   readonly log: Log;
   /** How soon a silent node is given up: for tests, which cannot wait for long. */
-  readonly settings?: Partial<Pick<Settings, "heartbeatSeconds" | "lostAfterSeconds" | "sweepSeconds">>;
+  readonly settings?: Partial<Pick<Settings, "heartbeatSeconds" | "lostAfterSeconds" | "sweepSeconds" | "poolQuota" | "coreQuota">>;
 }
 
 export interface Server {
@@ -59,6 +59,8 @@ export interface Server {
 }
 
 const MOST_NODES = 256;
+/** As many pools as an account of Azure has at first. */
+const POOL_QUOTA = 100;
 const MAX_RECEIVES = 10;
 /** A report is tried for a week, however long the disk stays full. */
 const MAX_REPORT_RECEIVES = 10_000;
@@ -151,6 +153,7 @@ async function serve(options: StartOptions, data: string, environment: LmdbEnvir
       heartbeatSeconds: 5,
       lostAfterSeconds: 30,
       sweepSeconds: 30,
+      poolQuota: POOL_QUOTA,
       startedAt: systemClock.now(),
       ...options.settings,
     },
