@@ -99,7 +99,7 @@ async function live(cluster: Cluster, scale: Scale, random: Random): Promise<voi
   cluster.faults.stop();
   cluster.quiet = true;
   await calm(cluster, ledger, scale, operators);
-  await reckon(cluster, ledger);
+  await reckon(cluster, ledger, scale);
   await takeDown(cluster, ledger);
 }
 
@@ -149,8 +149,10 @@ function calmPool(id: string, slots: number) {
   };
 }
 
-async function reckon(cluster: Cluster, ledger: Ledger): Promise<void> {
-  await within(cluster, HOUR, "settles", () => unfinished(cluster, ledger));
+async function reckon(cluster: Cluster, ledger: Ledger, scale: Scale): Promise<void> {
+  // Tasks that depend on one another may all have to run one after another.
+  const work = scale.jobs * scale.tasks * scale.longest;
+  await within(cluster, HOUR + work, "settles", () => unfinished(cluster, ledger));
   await within(cluster, HOUR, "acts on failures", () => ignoredFailure(cluster));
   // A handler that was cut short may leave counts to be mended by a sweep; where none was, they are exact as soon as all is quiet.
   await within(cluster, cluster.faults.calls > 0 ? HOUR : 20 * SECOND, "counts", () => countsDiffer(cluster));

@@ -5,6 +5,9 @@ import { fileIn, rawSender, storedFiles } from "../raw.ts";
 import { anETag, aTime, UNLIMITED } from "./forms.ts";
 import { expectActed, many, one, pages, type Scene } from "./scene.ts";
 
+/** 0xC000013A: what the first versions tell of a task that was ended by its wall clock. */
+const WALL_CLOCK_EXIT = -1_073_741_510;
+
 /** Waits for the task's end, and gives it as read, held to the client's model. */
 async function ended(scene: Scene, taskId: string): Promise<Doc> {
   const { client, jobId } = scene;
@@ -140,7 +143,7 @@ export function tasksRun(scene: () => Scene): void {
       startTime: aTime,
       endTime: aTime,
       // The operating system's: 128 and the number of SIGKILL.
-      exitCode: 137,
+      exitCode: client.year === 2017 ? WALL_CLOCK_EXIT : 137,
       retryCount: 0,
       requeueCount: 0,
       ...forms.failure("TaskEnded"),
