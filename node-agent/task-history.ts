@@ -1,4 +1,4 @@
-import type { RecentTask } from "../core/domain/node.ts";
+import type { RecentTask } from "../core/domain/recent-task.ts";
 import type { NodeTotals, TaskEnd, TaskOrder } from "../core/protocol/messages.ts";
 import { attemptKey } from "./leases.ts";
 

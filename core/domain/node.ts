@@ -1,5 +1,6 @@
 import type { StartTaskReport } from "../protocol/messages.ts";
 import type { DeallocationOption } from "./pool.ts";
+import type { RecentTask } from "./recent-task.ts";
 
 export type NodeState =
   | "idle"
@@ -65,12 +66,4 @@ export interface NodeOperation {
 export interface NodeError {
   readonly code: string;
   readonly message: string;
-}
-export interface RecentTask {
-  readonly jobId: string;
-  readonly taskId: string;
-  readonly state: "running" | "completed";
-  readonly startTime?: string;
-  readonly endTime?: string;
-  readonly exitCode?: number;
 }

@@ -1,5 +1,5 @@
-import type { RecentTask } from "../domain/node.ts";
 import type { DeallocationOption } from "../domain/pool.ts";
+import type { RecentTask } from "../domain/recent-task.ts";
 import type { JobRef, NodeRef, PoolRef, TaskRef } from "../domain/refs.ts";
 import type {
   ContainerSettings,
@@ -74,9 +74,9 @@ export interface TaskOrder {
   readonly environment?: readonly EnvironmentSetting[];
   readonly resourceFiles?: readonly ResourceFile[];
   readonly outputFiles?: readonly OutputFile[];
+  readonly container?: ContainerSettings;
   readonly userIdentity?: UserIdentity;
   /** The bearer token with which the attempt may speak for its job, where it asked for one. */
-  readonly container?: ContainerSettings;
   readonly token?: string;
   readonly maxWallClockMs?: number;
   readonly retentionMs?: number;
