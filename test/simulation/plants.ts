@@ -46,6 +46,21 @@ export const plants: Readonly<Record<string, Plant>> = {
     });
   },
 
+  /** The last name that a task waits for is taken off, and the task stays blocked. */
+  "forget to release a dependant": (cluster) => {
+    twist(cluster, async (write) => (write.kind === "update" && write.remove?.includes("blocked") ? undefined : write));
+  },
+
+  /** A task that waits for several is released with the first of them. */
+  "release a dependant too early": (cluster) => {
+    twist(cluster, async (write) => {
+      if (write.kind !== "update" || !Array.isArray(write.set?.waits)) return write;
+      const task = await cluster.store.inner.get(write.key);
+      if (task?.state === "active") await addEntry(cluster, task);
+      return { ...write, set: {}, remove: ["blocked", "waits"] };
+    });
+  },
+
   /** Each success is counted twice. */
   "count a completion twice": (cluster) => {
     twist(cluster, async (write) => {
@@ -57,6 +72,12 @@ export const plants: Readonly<Record<string, Plant>> = {
 
 function twist(cluster: Cluster, change: (write: Write) => Promise<Write | undefined>): void {
   cluster.store.twist = change;
+}
+
+async function addEntry(cluster: Cluster, task: Item): Promise<void> {
+  const pk = `ready#sim#${String(task.jobId).toLowerCase()}~${task.uid}`;
+  const item = { pk, sk: "0", entries: [{ t: String(task.id), k: Number(task.attempt) }], rev: 1, at: cluster.loop.now() };
+  await cluster.store.inner.write({ kind: "insert", item });
 }
 
 function isAssignment(write: Write): write is Update {
