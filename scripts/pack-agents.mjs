@@ -56,13 +56,14 @@ async function bundle() {
     absWorkingDir: home,
     entryPoints: { agent: "node-agent/ec2/main.ts", launcher: "node-agent/launcher-main.ts" },
     outdir: "dist",
-    outExtension: { ".js": ".mjs" },
+    outExtension: { ".js": ".cjs" },
     bundle: true,
-    splitting: true,
     minifySyntax: true,
     minifyWhitespace: true,
     platform: "node",
-    format: "esm",
+    // Node.js 22 cannot import its own HTTP module where there is no WebAssembly, which the agent's flags take away; to require it, it can.
+    format: "cjs",
+    supported: { "dynamic-import": false },
     target: "node22",
     logLevel: "warning",
   });

@@ -1,6 +1,6 @@
 /** The agent's program on EC2: registers the machine and works as its node. Its one argument is the path of its settings. */
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { dirname, join } from "node:path";
 import { DiskNodeFiles } from "../../adapters/embedded/disk-node-files.ts";
 import { logToStderr, messageOf } from "../log.ts";
 import { runAgent } from "../run-agent.ts";
@@ -31,7 +31,7 @@ async function main(): Promise<number> {
     (report) => outputs.keep(report),
     logToStderr,
   );
-  const launcher = fileURLToPath(new URL("./launcher.mjs", import.meta.url));
+  const launcher = join(dirname(process.argv[1] ?? ""), "launcher.cjs");
   return runAgent({ ...settings, launcher, ipAddress: privateIp }, transport);
 }
 

@@ -1,8 +1,9 @@
+import { readFileSync } from "node:fs";
 import { BatchServiceClient, BatchSharedKeyCredentials } from "@azure/batch";
 import { beforeAll, expect, it } from "vitest";
 import type { Deployment } from "../support/deployment.ts";
 import { until } from "../support/server.ts";
-import { readyPool, textOf, untilComplete, untilIdle } from "../support/work.ts";
+import { childrenOf, readyPool, textOf, untilComplete, untilIdle } from "../support/work.ts";
 
 const POOL = "bad-days";
 
@@ -24,6 +25,15 @@ export function badDays(deployment: () => Deployment): void {
       ({ state, nodeInfo }) => state === "running" && nodeInfo?.nodeId !== undefined && on(nodeInfo.nodeId),
       60_000,
     );
+
+  it.skipIf(process.platform !== "linux")("takes at most 60 MB of a node, its launcher included and shared pages counted once", () => {
+    const { machines } = deployment();
+    expect(machines.ids.length).toBeGreaterThan(0);
+    for (const id of machines.ids) {
+      const pids = [machines.pidOf(id), ...childrenOf(machines.pidOf(id))];
+      expect(pids.reduce((sum, pid) => sum + sharedKilobytes(pid), 0)).toBeLessThan(60 * 1024);
+    }
+  });
 
   it("drops a report that its node did not sign", async () => {
     const jobId = "forged";
@@ -108,6 +118,10 @@ export function badDays(deployment: () => Deployment): void {
     expect(second).not.toBe(key);
     expect((await other.pool.get(POOL)).id).toBe(POOL);
   });
+}
+
+function sharedKilobytes(pid: number): number {
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1]);
 }
 
 /** Hands the function what EventBridge would: nobody may send events in the name of EC2, also to an emulator. */

@@ -4,9 +4,10 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { KeyObject } from "node:crypto";
-import { mkdirSync, openSync, writeFileSync } from "node:fs";
+import { mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DescribeInstancesCommand, DescribeLaunchTemplateVersionsCommand, EC2Client, type Instance } from "@aws-sdk/client-ec2";
+import { agentFlags } from "../../node-agent/heap-flags.ts";
 import { TEST_AWS } from "./dynamo-table.ts";
 import { MetadataService } from "./metadata-service.ts";
 
@@ -15,7 +16,12 @@ const INSTALL = `#!/bin/bash
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$here/../node"
 echo "{\\"accountUrl\\":\\"$1\\",\\"root\\":\\"$(realpath "$here/../node")\\",\\"logFile\\":\\"$here/agent.log\\"}" >"$here/settings.json"
-while true; do "$here/node" --max-old-space-size=64 "$here/agent.mjs" "$here/settings.json" 2>>"$here/agent.log"; sleep 1; done
+while true; do
+  "$here/node" ${agentFlags.join(" ")} "$here/agent.cjs" "$here/settings.json" 2>>"$here/agent.log" &
+  echo $! >"$here/agent.pid"
+  wait
+  sleep 1
+done
 `;
 
 export interface MachinesOptions {
@@ -40,8 +46,6 @@ export class BootingMachines {
   private readonly booted = new Map<string, Booted>();
   private running = true;
   private readonly loop: Promise<void>;
-  /** Instances that shall never come up. */
-  readonly dead = new Set<string>();
 
   constructor(private readonly options: MachinesOptions) {
     this.client = new EC2Client({ ...TEST_AWS, endpoint: options.url });
@@ -55,6 +59,11 @@ export class BootingMachines {
   /** Where the machine's agent and its log are. */
   folderOf(instanceId: string): string {
     return join(this.options.folder, instanceId);
+  }
+
+  /** The process of the machine's agent. */
+  pidOf(instanceId: string): number {
+    return Number(readFileSync(join(this.folderOf(instanceId), "agent", "agent.pid"), "utf8"));
   }
 
   async close(): Promise<void> {
@@ -71,7 +80,7 @@ export class BootingMachines {
       for (const id of this.ids) if (!there.has(id)) this.end(id);
       for (const instance of instances) {
         const id = instance.InstanceId ?? "";
-        if (!this.booted.has(id) && !this.dead.has(id)) await this.boot(id, instance);
+        if (!this.booted.has(id)) await this.boot(id, instance);
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }

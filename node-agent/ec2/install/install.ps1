@@ -8,7 +8,7 @@ $settings = @{ accountUrl = $AccountUrl; root = "$data\node"; logFile = "$data\a
 # The agent and its settings are the system's and the administrators' alone.
 icacls $PSScriptRoot /inheritance:r /grant '*S-1-5-18:(OI)(CI)F' '*S-1-5-32-544:(OI)(CI)F' | Out-Null
 $flags = '--max-semi-space-size=1 --lite-mode --no-expose-wasm --single-threaded --max-old-space-size=64'
-$command = "`"$PSScriptRoot\node.exe`" $flags `"$PSScriptRoot\agent.mjs`" `"$PSScriptRoot\settings.json`" 2>> `"$data\agent.log`""
+$command = "`"$PSScriptRoot\node.exe`" $flags `"$PSScriptRoot\agent.cjs`" `"$PSScriptRoot\settings.json`" 2>> `"$data\agent.log`""
 # Started again for ever: the loop ends with the machine.
 Set-Content "$PSScriptRoot\keep.cmd" "@echo off`r`n:again`r`n$command`r`ntimeout /t 5 /nobreak >nul`r`ngoto again`r`n"
 $action = New-ScheduledTaskAction -Execute "$PSScriptRoot\keep.cmd"

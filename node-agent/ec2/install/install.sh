@@ -24,7 +24,7 @@ UMask=0007
 Environment=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 ExecStartPre=-/bin/sh -c 'ip rule del to 169.254.169.254 uidrange $uid-$uid prohibit'
 ExecStartPre=/bin/sh -c 'ip rule add to 169.254.169.254 uidrange $uid-$uid prohibit'
-ExecStart=$here/node --max-semi-space-size=1 --lite-mode --no-expose-wasm --single-threaded --max-old-space-size=64 $here/agent.mjs $here/settings.json
+ExecStart=$here/node --max-semi-space-size=1 --lite-mode --no-expose-wasm --single-threaded --max-old-space-size=64 $here/agent.cjs $here/settings.json
 StandardError=append:$data/agent.log
 KillMode=mixed
 TimeoutStopSec=15
