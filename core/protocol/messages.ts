@@ -213,8 +213,8 @@ export type Work =
   /** Has the node confirmed the end of this attempt? If not, it is told again. */
   | { readonly kind: "confirm-stop"; readonly task: TaskRef; readonly attempt: number }
   | { readonly kind: "job-deadline"; readonly job: JobRef }
-  /** `rev`: only if nobody counted since. */
-  | { readonly kind: "recount-job"; readonly job: JobRef; readonly rev?: number }
+  /** `rev`: only if nobody counted since; it is tried again until the job is at rest, or the time is over. */
+  | { readonly kind: "recount-job"; readonly job: JobRef; readonly rev?: number; readonly until?: number }
   /** The dependants of tasks, or of stretches of ids, that are over: those behind `after`. */
   | { readonly kind: "release-dependants"; readonly job: JobRef; readonly names: readonly string[]; readonly after: string }
   | { readonly kind: "sweep-pool"; readonly pool: PoolRef; readonly token: string }

@@ -22,7 +22,7 @@ export async function doWork(ctx: Context, work: Work): Promise<void> {
     case "job-deadline":
       return checkDeadline(ctx, work.job);
     case "recount-job":
-      return recountJob(ctx, work.job, work.rev);
+      return recountJob(ctx, work.job, work.rev, work.until);
     case "release-dependants":
       return goOnReleasing(ctx, work);
     case "sweep-pool":

@@ -11,15 +11,27 @@ import { settleIfComplete } from "./settle-job.ts";
 
 const AGAIN_AFTER_S = 30;
 
+/** So long nobody counts before a job is taken to be at rest. */
+const AT_REST_S = 5;
+
+/** Counts a job anew once it has been at rest for a moment, if that is before `until`. */
+export async function recountAtRest(ctx: Context, job: JobRef, rev: number, until: number): Promise<void> {
+  await ctx.work.send([{ body: { kind: "recount-job", job, rev, until }, delaySeconds: AT_REST_S }]);
+}
+
 /**
  * Makes a job's counts equal its items. Where they change while the items are read, it is tried again later. What cut the counts short may have cut
  * short the release of blocked tasks too: these are looked at again.
- * `onlyAt`: does nothing where somebody counted since; what is written while a job is in motion may be counted by its writer once more.
+ * `onlyAt`: waits on where somebody counted since, as what is written while a job is in motion may be counted by its writer once more; `until`
+ * (milliseconds since the epoch) it has come to rest, or the next sweep takes over.
  */
-export async function recountJob(ctx: Context, ref: JobRef, onlyAt?: number): Promise<void> {
+export async function recountJob(ctx: Context, ref: JobRef, onlyAt?: number, until = 0): Promise<void> {
   const job = await currentJob(ctx, ref);
   if (!job) return;
-  if (onlyAt !== undefined && (await readCounts(ctx, ref)).rev !== onlyAt) return;
+  if (onlyAt !== undefined) {
+    const { rev } = await readCounts(ctx, ref);
+    if (rev !== onlyAt) return ctx.clock.now() < until ? recountAtRest(ctx, ref, rev, until) : undefined;
+  }
   let released = false;
   await announceCounts(ctx, ref);
   const before = await readCounts(ctx, ref);

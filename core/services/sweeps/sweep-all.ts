@@ -5,14 +5,15 @@ import type { Context } from "../context.ts";
 import { readCounts } from "../jobs/counts.ts";
 import { ringFor } from "../jobs/end-job.ts";
 import { armDeadline, deadlineOf } from "../jobs/job-deadline.ts";
+import { recountAtRest } from "../jobs/recount-job.ts";
 import { everyPage } from "../listing.ts";
 import { ring } from "../ring.ts";
 import { noteWaiting } from "../tasks/ready-list.ts";
 import { ensureTimer } from "./pool-timer.ts";
 import { checkPool } from "./sweep-pool.ts";
 
-/** A job whose counts stand still for so long is at rest. */
-const AT_REST_S = 15;
+/** So long a job's coming to rest is awaited: the next sweep comes then. */
+const RECOUNT_FOR_MS = 240_000;
 
 /**
  * The rare sweep of everything, and the first act of a server that starts: every hint that may have been lost is made again from the items, so that
@@ -36,7 +37,7 @@ async function sweepJob(ctx: Context, job: Job, started: boolean): Promise<void>
   const ref = { jobId: job.id, uid: job.uid };
   if (job.state === "disabling" || job.state === "terminating" || job.state === "deleting") return ringFor(ctx, job);
   const { verified, rev } = await readCounts(ctx, ref);
-  if (!verified) await ctx.work.send([{ body: { kind: "recount-job", job: ref, rev }, delaySeconds: AT_REST_S }]);
+  if (!verified) await recountAtRest(ctx, ref, rev, ctx.clock.now() + RECOUNT_FOR_MS);
   if (job.state === "completed") return;
   if (started || ctx.clock.now() > deadlineOf(job)) await armDeadline(ctx, job);
   if (job.state !== "active") return;

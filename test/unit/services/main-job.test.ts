@@ -4,6 +4,7 @@ import { disableJob, enableJob } from "../../../core/services/jobs/disable-job.t
 import { deleteJob, terminateJob } from "../../../core/services/jobs/end-job.ts";
 import { getJob } from "../../../core/services/jobs/read-jobs.ts";
 import { listNodes } from "../../../core/services/nodes/read-nodes.ts";
+import { runPoolPass } from "../../../core/services/passes/run-pool-pass.ts";
 import { addPool } from "../../../core/services/pools/add-pool.ts";
 import { deletePool } from "../../../core/services/pools/delete-pool.ts";
 import { getPool } from "../../../core/services/pools/read-pools.ts";
@@ -265,5 +266,21 @@ describe("a node's word", () => {
     expect((await getTask(world.context, "j", order.task.taskId)).state).toBe("running");
     await first.end(order.task.taskId);
     expect((await getTask(world.context, "j", order.task.taskId)).state).toBe("completed");
+  });
+});
+
+describe("a machine that never speaks", () => {
+  it("is given up after a quarter of an hour, and replaced", async () => {
+    await addPool(world.context, poolSpec("p", 1));
+    await runPoolPass(world.context, "p", world.rings.splice(0));
+    const first = [...world.nodes.keys()];
+    const mute = new Set([world.node().id]);
+    world.node().joined = true;
+    await world.pass(800, mute);
+    expect([...world.nodes.keys()]).toEqual(first);
+    await world.pass(200, mute);
+    expect([...world.nodes.keys()]).not.toEqual(first);
+    const nodes = await listNodes(world.context, "p", { limit: 10 });
+    expect(nodes.items.map((node) => node.state)).toEqual(["idle"]);
   });
 });
