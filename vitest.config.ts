@@ -31,7 +31,7 @@ export default defineConfig({
       {
         test: {
           name: "system",
-          include: ["test/scenario/**/*.test.ts", "test/sdk/**/*.test.ts"],
+          include: ["test/agent/**/*.test.ts", "test/scenario/**/*.test.ts", "test/sdk/**/*.test.ts"],
           globalSetup: ["test/support/build-once.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,

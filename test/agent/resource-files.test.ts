@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { confine } from "../../../node-agent/confine.ts";
-import { blobUrl, parseListing } from "../../../node-agent/container-files.ts";
-import { TaskFailure } from "../../../node-agent/failures.ts";
-import { fetchResourceFiles } from "../../../node-agent/resource-files.ts";
+import { confine } from "../../node-agent/confine.ts";
+import { blobUrl, parseListing } from "../../node-agent/container-files.ts";
+import { TaskFailure } from "../../node-agent/failures.ts";
+import { fetchResourceFiles } from "../../node-agent/resource-files.ts";
 
 let server: Server;
 let base: string;

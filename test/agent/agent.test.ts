@@ -4,9 +4,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { build } from "../../../scripts/build.mjs";
-import { configure, FakeControlPlane, order } from "../../support/fake-control-plane.ts";
-import { exitOf, isAlive, launcherOf, until } from "../../support/processes.ts";
+import { build } from "../../scripts/build.mjs";
+import { configure, FakeControlPlane, order } from "../support/fake-control-plane.ts";
+import { exitOf, isAlive, launcherOf, until } from "../support/processes.ts";
 
 beforeAll(() => build());
 
