@@ -12,6 +12,10 @@ const found: readonly [seed: number, bug: string][] = [
     9222,
     "a task with two ready entries was named twice in one batch, or its stale entry hid the true one: the latest attempt's entry counts",
   ],
+  [
+    9106,
+    "a job that had moved to another pool left notes of its waiting tasks in the first: it remembers its pools, and is taken away from each",
+  ],
   [96, "a request to add a job that was cut short left counts of a job that never was: counts begin with the first that is added"],
 ];
 
