@@ -6,6 +6,7 @@ import type { Job } from "../../domain/job.ts";
 import type { JobSpec } from "../../domain/specs.ts";
 import type { Context } from "../context.ts";
 import { ring } from "../ring.ts";
+import { announceCounts } from "./counts.ts";
 import { armDeadline } from "./job-deadline.ts";
 
 /** Adds a job, active at once; its pool need not exist yet. Refuses JobExists, or JobBeingDeleted where the old one is not gone yet. */
@@ -30,6 +31,8 @@ export async function addJob(ctx: Context, spec: JobSpec): Promise<Job> {
     const existing = await ctx.store.get(ctx.keys.job(spec.id));
     throw new Refusal(existing?.state === "deleting" ? "JobBeingDeleted" : "JobExists");
   }
+  // Counts begin with the first that is added; begun here, they cost the first tasks no requests of their own.
+  await announceCounts(ctx, ref);
   if (Number.isFinite(durationMs(spec.constraints.maxWallClockTime))) await armDeadline(ctx, job);
   if (spec.onAllTasksComplete === "terminatejob") await ring(ctx, { pool: spec.poolInfo, settle: [ref] });
   return job;
