@@ -73,7 +73,10 @@ async function runAll(from: number, seeds: number, options: StoryOptions): Promi
       worker.on("message", (result: FromWorker) => {
         done++;
         events += result.events;
-        if (result.failure) failures.push(result.failure);
+        if (result.failure) {
+          failures.push(result.failure);
+          process.stdout.write(`seed ${result.failure.seed}: ${result.failure.message}\n`);
+        }
         take();
       });
       take();

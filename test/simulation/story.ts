@@ -135,7 +135,7 @@ async function calmJob(cluster: Cluster, client: Client, job: LedgerJob): Promis
   job.endsItself = changed !== undefined && !(changed instanceof Refusal);
 }
 
-const enough = (pool: Pool) => pool.allocationState === "steady" && pool.currentDedicatedNodes >= 1;
+const enough = (pool: Pool) => pool.allocationState === "steady" && pool.spec.targetDedicatedNodes >= 1 && pool.currentDedicatedNodes >= 1;
 
 function calmPool(id: string, slots: number) {
   return {
