@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CLIENTS } from "../sdk/clients/index.ts";
-import { jobsEndByThemselves, nodesFail } from "../sdk/main-job/endings.ts";
-import { filesAreServed } from "../sdk/main-job/files.ts";
-import { jobsCome, jobsGo } from "../sdk/main-job/jobs.ts";
-import { poolsCome, poolsGo, poolsShrink } from "../sdk/main-job/pools.ts";
 import { type Scene, sceneOf } from "../sdk/main-job/scene.ts";
-import { tasksInBulk, tasksRun } from "../sdk/main-job/tasks.ts";
+import { mainJob } from "../sdk/main-job/whole.ts";
 import { type Deployment, deploy } from "../support/deployment.ts";
 import { missingForEmulator } from "../support/needs.ts";
 import { badDays } from "./bad-days.ts";
@@ -24,16 +20,7 @@ describe.skipIf(missing).each(CLIENTS)("%s, deployed", (_name, connect) => {
     scene = sceneOf(connect(deployment), deployment);
   });
 
-  poolsCome(() => scene);
-  jobsCome(() => scene);
-  tasksRun(() => scene);
-  tasksInBulk(() => scene);
-  filesAreServed(() => scene);
-  jobsGo(() => scene);
-  jobsEndByThemselves(() => scene);
-  nodesFail(() => scene);
-  poolsShrink(() => scene);
-  poolsGo(() => scene);
+  mainJob(() => scene);
 });
 
 describe.skipIf(missing)("on a bad day, the deployed stack", () => badDays(() => deployment));

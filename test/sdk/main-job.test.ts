@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { CLIENTS } from "./clients/index.ts";
-import { jobsEndByThemselves, nodesFail } from "./main-job/endings.ts";
-import { filesAreServed } from "./main-job/files.ts";
-import { jobsCome, jobsGo } from "./main-job/jobs.ts";
-import { poolsCome, poolsGo, poolsShrink } from "./main-job/pools.ts";
 import { type Scene, sceneOf } from "./main-job/scene.ts";
-import { tasksInBulk, tasksRun } from "./main-job/tasks.ts";
+import { mainJob } from "./main-job/whole.ts";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -21,16 +17,7 @@ describe.each(CLIENTS)("%s", (_name, connect) => {
     scene = sceneOf(connect(server), server);
   });
 
-  poolsCome(() => scene);
-  jobsCome(() => scene);
-  tasksRun(() => scene);
-  tasksInBulk(() => scene);
-  filesAreServed(() => scene);
-  jobsGo(() => scene);
-  jobsEndByThemselves(() => scene);
-  nodesFail(() => scene);
-  poolsShrink(() => scene);
-  poolsGo(() => scene);
+  mainJob(() => scene);
 });
 
 it("did all of that without an error of the service's own", () => {
