@@ -16,6 +16,8 @@ export interface Job {
   readonly previousState?: JobState;
   readonly previousStateTransitionTime?: string;
   readonly spec: JobSpec;
+  /** The pool that was made for it alone, where its spec asks for one. */
+  readonly autoPoolId?: string;
   /** The pools that it was in before: something of it may still be noted there. */
   readonly formerPools?: readonly string[];
   readonly startTime: string;
@@ -23,6 +25,13 @@ export interface Job {
   readonly terminateReason?: string;
   /** While disabling: what happens to its running tasks. */
   readonly disableTasks?: DisableTasks;
+}
+
+/** The pool that the job runs on: the one that it names, or the one that was made for it. */
+export function poolOf(job: Pick<Job, "autoPoolId"> & { readonly spec: Pick<JobSpec, "poolInfo"> }): string {
+  const poolId = job.spec.poolInfo.poolId ?? job.autoPoolId;
+  if (poolId === undefined) throw new Error("a job was written down without a pool");
+  return poolId;
 }
 
 /** The properties that change when a job goes to another state. */

@@ -90,10 +90,23 @@ export type PoolSpec = {
   readonly metadata?: readonly NameValue[];
 } & Rest;
 
+/** A pool by its id, or what the pool that is made for the job alone shall be. */
+export interface PoolInfo {
+  readonly poolId?: string;
+  readonly autoPoolSpecification?: AutoPoolSpecification;
+}
+export interface AutoPoolSpecification {
+  readonly autoPoolIdPrefix?: string;
+  readonly poolLifetimeOption: "job" | "jobschedule";
+  readonly keepAlive: boolean;
+  /** The pool, complete with defaults, but for its id. */
+  readonly pool: Omit<PoolSpec, "id">;
+}
+
 export type JobSpec = {
   readonly id: string;
   readonly priority: number;
-  readonly poolInfo: { readonly poolId: string };
+  readonly poolInfo: PoolInfo;
   readonly constraints: JobConstraints;
   readonly commonEnvironmentSettings?: readonly EnvironmentSetting[];
   readonly onAllTasksComplete: "noaction" | "terminatejob";

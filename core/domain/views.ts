@@ -1,6 +1,6 @@
 /** The documents of the newest API version, from what is stored: no odata names, no version changes. Properties that are undefined are left out. */
 import { UNLIMITED } from "./duration.ts";
-import type { Job } from "./job.ts";
+import { type Job, poolOf } from "./job.ts";
 import type { Node } from "./node.ts";
 import type { Pool } from "./pool.ts";
 import type { StartTask } from "./specs.ts";
@@ -40,7 +40,7 @@ export function jobView(job: Job, accountUrl: string): Document {
     executionInfo: present({
       startTime: job.startTime,
       endTime: job.endTime,
-      poolId: job.spec.poolInfo.poolId,
+      poolId: poolOf(job),
       terminateReason: job.terminateReason,
     }),
   });

@@ -1,5 +1,5 @@
 /** Why a task or a job does not run: a snapshot in, reasons out, the one that matters most first. Pure. */
-import type { Job } from "../domain/job.ts";
+import { type Job, poolOf } from "../domain/job.ts";
 import type { Node, NodeState } from "../domain/node.ts";
 import type { Pool } from "../domain/pool.ts";
 import type { TaskIdRange } from "../domain/specs.ts";
@@ -138,7 +138,7 @@ const NOT_READY: ReadonlySet<NodeState> = new Set([
 ]);
 
 function explainPool({ job, pool, nodes }: JobSnapshot, slots: number): Reason[] {
-  const { poolId } = job.spec.poolInfo;
+  const poolId = poolOf(job);
   if (!pool) return [reason("PoolMissing", `There is no pool ${poolId}. Add it, or move the job to another.`, { poolId })];
   if (pool.state === "deleting") return [reason("PoolDeleting", `The pool ${poolId} is being deleted.`, { poolId })];
   const reasons: Reason[] = [];

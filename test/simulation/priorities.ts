@@ -1,6 +1,6 @@
 /** Within a pass priority is never inverted: no task of a lower priority is handed out while one of a higher that could have been is left waiting. */
 import { fromItem } from "../../core/domain/items.ts";
-import type { Job } from "../../core/domain/job.ts";
+import { type Job, poolOf } from "../../core/domain/job.ts";
 import type { ReadyChunk } from "../../core/domain/ready.ts";
 import type { Task } from "../../core/domain/task.ts";
 import type { Item } from "../../core/ports/store.ts";
@@ -27,7 +27,7 @@ export function snapshot(items: readonly Item[], poolId: string): Snapshot {
     if (!item.pk.startsWith("ready#")) continue;
     const uid = item.pk.split("~")[1] ?? "";
     const job = jobs.get(uid);
-    if (job?.state !== "active" || !noted.has(uid) || job.spec.poolInfo.poolId.toLowerCase() !== poolId.toLowerCase()) continue;
+    if (job?.state !== "active" || !noted.has(uid) || poolOf(job).toLowerCase() !== poolId.toLowerCase()) continue;
     const ids = fromItem<ReadyChunk>(item).entries.flatMap(({ t, k, s }) => {
       const task = tasks.get(`${uid}/${t}`);
       return s === undefined && task?.state === "active" && task.blocked === undefined && task.attempt === k ? [`${uid}/${t}`] : [];

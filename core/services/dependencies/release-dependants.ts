@@ -1,6 +1,6 @@
 import { integerOf, stretchOf } from "../../domain/dependencies.ts";
 import { fromItem } from "../../domain/items.ts";
-import type { Job } from "../../domain/job.ts";
+import { type Job, poolOf } from "../../domain/job.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { Task } from "../../domain/task.ts";
 import type { Item } from "../../ports/store.ts";
@@ -65,5 +65,5 @@ async function follow(ctx: Context, job: Job, names: readonly string[], after?: 
     ctx,
     spent.map(({ pk, sk }) => ({ kind: "delete", key: { pk, sk } })),
   );
-  if (released) await ring(ctx, { pool: { poolId: job.spec.poolInfo.poolId } });
+  if (released) await ring(ctx, { pool: { poolId: poolOf(job) } });
 }

@@ -1,6 +1,6 @@
 /** Why is it not running? Reads what a pass would look at, a bounded part of it, and says what holds a task or a job back. Changes nothing. */
 import { fromItem } from "../../domain/items.ts";
-import type { Job } from "../../domain/job.ts";
+import { type Job, poolOf } from "../../domain/job.ts";
 import type { Node } from "../../domain/node.ts";
 import type { Pool } from "../../domain/pool.ts";
 import type { WaitingJob } from "../../domain/ready.ts";
@@ -49,7 +49,7 @@ async function explain(ctx: Context, snapshot: JobSnapshot, task: Task): Promise
 }
 
 async function snapshotOf(ctx: Context, job: Job): Promise<JobSnapshot> {
-  const { poolId } = job.spec.poolInfo;
+  const poolId = poolOf(job);
   const [pool, nodes, offers, { counts }, ahead] = await Promise.all([
     ctx.store.get(ctx.keys.pool(poolId)),
     ctx.store.query({ ...ctx.keys.nodes(poolId), limit: MOST_NODES }),
@@ -71,7 +71,7 @@ async function snapshotOf(ctx: Context, job: Job): Promise<JobSnapshot> {
 
 /** Waiting tasks of the first 100 jobs that go before this one. */
 async function waitingAhead(ctx: Context, job: Job): Promise<number> {
-  const page = await ctx.store.query({ pk: ctx.keys.waiting(job.spec.poolInfo.poolId), limit: MOST_JOBS_AHEAD });
+  const page = await ctx.store.query({ pk: ctx.keys.waiting(poolOf(job)), limit: MOST_JOBS_AHEAD });
   const before = page.items.map((item) => fromItem<WaitingJob>(item)).filter(({ priority }) => priority > job.spec.priority);
   const counts = await Promise.all(before.map((other) => readCounts(ctx, other)));
   return counts.reduce((sum, { counts: { tasks } }) => sum + tasks.active, 0);

@@ -2,7 +2,7 @@ import { durationMs } from "../../domain/duration.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { etagOf } from "../../domain/etag.ts";
 import { toItem } from "../../domain/items.ts";
-import type { Job } from "../../domain/job.ts";
+import { type Job, poolOf } from "../../domain/job.ts";
 import type { JobSpec } from "../../domain/specs.ts";
 import type { Context } from "../context.ts";
 import { ring } from "../ring.ts";
@@ -34,6 +34,6 @@ export async function addJob(ctx: Context, spec: JobSpec): Promise<Job> {
   // Counts begin with the first that is added; begun here, they cost the first tasks no requests of their own.
   await announceCounts(ctx, ref);
   if (Number.isFinite(durationMs(spec.constraints.maxWallClockTime))) await armDeadline(ctx, job);
-  if (spec.onAllTasksComplete === "terminatejob") await ring(ctx, { pool: spec.poolInfo, settle: [ref] });
+  if (spec.onAllTasksComplete === "terminatejob") await ring(ctx, { pool: { poolId: poolOf(job) }, settle: [ref] });
   return job;
 }

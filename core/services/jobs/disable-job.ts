@@ -1,5 +1,5 @@
 import { touch } from "../../domain/etag.ts";
-import { type DisableTasks, type Job, moved } from "../../domain/job.ts";
+import { type DisableTasks, type Job, moved, poolOf } from "../../domain/job.ts";
 import { checkPreconditions, type Preconditions } from "../../domain/preconditions.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import { change } from "../change.ts";
@@ -43,6 +43,6 @@ export async function enableJob(ctx: Context, jobId: string, pre?: Preconditions
     return { ...moved(job, "active", now), ...touch(job, now), disableTasks: undefined };
   });
   await noteWaiting(ctx, job);
-  await ring(ctx, { pool: { poolId: job.spec.poolInfo.poolId } });
+  await ring(ctx, { pool: { poolId: poolOf(job) } });
   return job;
 }

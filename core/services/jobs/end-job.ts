@@ -1,6 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import { touch } from "../../domain/etag.ts";
-import { type Job, moved } from "../../domain/job.ts";
+import { type Job, moved, poolOf } from "../../domain/job.ts";
 import { checkPreconditions, type Preconditions } from "../../domain/preconditions.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import { change } from "../change.ts";
@@ -52,5 +52,5 @@ export function refuseEnded(job: Job): void {
 }
 
 export function ringFor(ctx: Context, job: Job): Promise<void> {
-  return ring(ctx, { pool: { poolId: job.spec.poolInfo.poolId }, settle: [{ jobId: job.id, uid: job.uid }] });
+  return ring(ctx, { pool: { poolId: poolOf(job) }, settle: [{ jobId: job.id, uid: job.uid }] });
 }

@@ -1,4 +1,5 @@
 import { fromItem } from "../../domain/items.ts";
+import { poolOf } from "../../domain/job.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { Task } from "../../domain/task.ts";
 import type { Context } from "../context.ts";
@@ -52,7 +53,7 @@ export async function recountJob(ctx: Context, ref: JobRef, onlyAt?: number, unt
       }
     }
   }
-  if (released) await ring(ctx, { pool: { poolId: job.spec.poolInfo.poolId } });
+  if (released) await ring(ctx, { pool: { poolId: poolOf(job) } });
   const settled = await resetCounts(ctx, ref, tally, before.rev);
   if (!settled) await ctx.work.send([{ body: { kind: "recount-job", job: ref }, delaySeconds: AGAIN_AFTER_S }]);
   else if ((tally.a ?? 0) + (tally.r ?? 0) === 0) await settleIfComplete(ctx, [ref]);

@@ -3,7 +3,7 @@
  * a job that is to end with its last task ends. Runs inside the pass of the job's pool, so no task starts meanwhile.
  */
 import { fromItem } from "../../domain/items.ts";
-import { type Job, moved } from "../../domain/job.ts";
+import { type Job, moved, poolOf } from "../../domain/job.ts";
 import type { Lease } from "../../domain/ready.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { Task } from "../../domain/task.ts";
@@ -27,7 +27,7 @@ const MOST_DROPPED = 2_000;
 export async function settleJob(ctx: Context, poolId: string, ref: JobRef): Promise<void> {
   const job = await currentJob(ctx, ref);
   if (!job) return;
-  if (job.spec.poolInfo.poolId.toLowerCase() !== poolId.toLowerCase()) return ringFor(ctx, job);
+  if (poolOf(job).toLowerCase() !== poolId.toLowerCase()) return ringFor(ctx, job);
   if (job.state === "active" && job.spec.onAllTasksComplete === "terminatejob" && (await isComplete(ctx, ref))) {
     return endJob(ctx, ref, "AllTasksComplete");
   }

@@ -1,6 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import { touch } from "../../domain/etag.ts";
-import type { Job, JobChanges } from "../../domain/job.ts";
+import { type Job, type JobChanges, poolOf } from "../../domain/job.ts";
 import { checkPreconditions, type Preconditions } from "../../domain/preconditions.ts";
 import type { JobSpec } from "../../domain/specs.ts";
 import { change } from "../change.ts";
@@ -17,13 +17,13 @@ export async function updateJob(ctx: Context, jobId: string, changes: JobChanges
     checkPreconditions(job, pre, false);
     refuseEnded(job);
     const spec = changed(job.spec, changes);
-    const otherPool = spec.poolInfo.poolId.toLowerCase() !== job.spec.poolInfo.poolId.toLowerCase();
+    const otherPool = poolOf({ ...job, spec }).toLowerCase() !== poolOf(job).toLowerCase();
     if (otherPool && job.state !== "disabled") throw new Refusal("JobNotDisabled");
-    const formerPools = otherPool ? [...new Set([...(job.formerPools ?? []), job.spec.poolInfo.poolId])] : job.formerPools;
+    const formerPools = otherPool ? [...new Set([...(job.formerPools ?? []), poolOf(job)])] : job.formerPools;
     return { ...touch(job, now), spec, ...(formerPools ? { formerPools } : {}) };
   });
   await noteWaiting(ctx, job);
-  await ring(ctx, { pool: { poolId: job.spec.poolInfo.poolId } });
+  await ring(ctx, { pool: { poolId: poolOf(job) } });
   if (job.spec.onAllTasksComplete === "terminatejob") await ringFor(ctx, job);
   if ("constraints" in changes) await armDeadline(ctx, job);
   return job;

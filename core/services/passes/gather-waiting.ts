@@ -3,7 +3,7 @@
  * for, plus one for each job that is looked into.
  */
 import { fromItem } from "../../domain/items.ts";
-import type { Job } from "../../domain/job.ts";
+import { type Job, poolOf } from "../../domain/job.ts";
 import type { Pool } from "../../domain/pool.ts";
 import { CHUNK_ENTRIES, type ReadyChunk, type ReadyEntry, type WaitingJob } from "../../domain/ready.ts";
 import type { Item, Page } from "../../ports/store.ts";
@@ -114,7 +114,7 @@ async function openJobs(ctx: Context, pool: Pool, notes: readonly Item[]): Promi
     const job = item && fromItem<Job>(item);
     const waiting = fromItem<WaitingJob>(note);
     const holds = job && job.uid === waiting.uid && job.state === "active" && job.spec.priority === waiting.priority;
-    if (holds && job.spec.poolInfo.poolId.toLowerCase() === pool.id.toLowerCase())
+    if (holds && poolOf(job).toLowerCase() === pool.id.toLowerCase())
       supplies.push({ job, note, chunks: [], most: await startable(ctx, job), next: undefined, done: false });
     else await ctx.store.write({ kind: "delete", key: { pk: note.pk, sk: note.sk }, when: { equals: { rev: waiting.rev } } });
   }

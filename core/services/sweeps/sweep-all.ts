@@ -1,5 +1,5 @@
 import { fromItem } from "../../domain/items.ts";
-import type { Job } from "../../domain/job.ts";
+import { type Job, poolOf } from "../../domain/job.ts";
 import type { Pool } from "../../domain/pool.ts";
 import type { Context } from "../context.ts";
 import { readCounts } from "../jobs/counts.ts";
@@ -42,5 +42,5 @@ async function sweepJob(ctx: Context, job: Job, started: boolean): Promise<void>
   if (started || ctx.clock.now() > deadlineOf(job)) await armDeadline(ctx, job);
   if (job.state !== "active") return;
   await noteWaiting(ctx, job);
-  await ring(ctx, { pool: { poolId: job.spec.poolInfo.poolId } });
+  await ring(ctx, { pool: { poolId: poolOf(job) } });
 }

@@ -3,7 +3,7 @@ import { invalidProperty, Refusal } from "../../domain/errors.ts";
 import { etagOf } from "../../domain/etag.ts";
 import { givenOptions } from "../../domain/exit-conditions.ts";
 import { fromItem, toItem } from "../../domain/items.ts";
-import type { Job } from "../../domain/job.ts";
+import { type Job, poolOf } from "../../domain/job.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { TaskSpec } from "../../domain/specs.ts";
 import type { Task } from "../../domain/task.ts";
@@ -69,10 +69,7 @@ async function addChecked(ctx: Context, job: Job, specs: readonly TaskSpec[]): P
     return { refusal: new Refusal("TaskExists") };
   });
   const released = await recheckAdded(ctx, job, tasks, results);
-  await Promise.all([
-    refused.save(ctx),
-    ...(free.length > 0 || released ? [ring(ctx, { pool: { poolId: job.spec.poolInfo.poolId } })] : []),
-  ]);
+  await Promise.all([refused.save(ctx), ...(free.length > 0 || released ? [ring(ctx, { pool: { poolId: poolOf(job) } })] : [])]);
   return results;
 }
 

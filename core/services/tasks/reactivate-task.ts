@@ -1,4 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
+import { poolOf } from "../../domain/job.ts";
 import { checkPreconditions, type Preconditions } from "../../domain/preconditions.ts";
 import type { Task } from "../../domain/task.ts";
 import { reactivated } from "../../domain/task-transitions.ts";
@@ -33,6 +34,6 @@ export async function reactivateTask(ctx: Context, jobId: string, taskId: string
   });
   const tallies = new Tallies();
   tallies.moved(task, "failed", "active", task.spec.requiredSlots);
-  await Promise.all([tallies.save(ctx), ring(ctx, { pool: { poolId: job.spec.poolInfo.poolId } })]);
+  await Promise.all([tallies.save(ctx), ring(ctx, { pool: { poolId: poolOf(job) } })]);
   return task;
 }

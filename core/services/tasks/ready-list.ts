@@ -4,7 +4,7 @@
  */
 
 import { toItem } from "../../domain/items.ts";
-import type { Job } from "../../domain/job.ts";
+import { type Job, poolOf } from "../../domain/job.ts";
 import { CHUNK_ENTRIES, type ReadyEntry } from "../../domain/ready.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import { slices, writeAll } from "../batches.ts";
@@ -38,7 +38,7 @@ export async function dropReady(ctx: Context, job: JobRef, most: number): Promis
 
 /** Notes with the pool that the job has waiting tasks. */
 export async function noteWaiting(ctx: Context, job: Job): Promise<void> {
-  const key = ctx.keys.waitingJob(job.spec.poolInfo.poolId, job.spec.priority, job.uid);
+  const key = ctx.keys.waitingJob(poolOf(job), job.spec.priority, job.uid);
   for (;;) {
     const bumped = await ctx.store.write({ kind: "update", key, add: { rev: 1 } });
     if (bumped.ok) return;
