@@ -34,9 +34,13 @@ export interface Node {
   readonly vmSize: string;
   readonly dedicated: boolean;
   readonly slots: number;
+  /** The version of the operating system that it was installed with, where its pool names one. */
+  readonly osVersion?: string;
   readonly boot: number;
   /** When it was last heard of, to within a heartbeat. */
   readonly lastSeen: string;
+  /** While it is unknown: when it should have been heard of at the latest (milliseconds since the epoch). */
+  readonly overdueSince?: number;
   readonly totalTasksRun: number;
   readonly totalTasksSucceeded: number;
   readonly runningTasks: number;
@@ -57,11 +61,13 @@ export interface Node {
   readonly recentTasks?: readonly RecentTask[];
 }
 export interface NodeOperation {
-  readonly kind: "reboot" | "reimage" | "deallocate" | "start";
+  readonly kind: "reboot" | "reimage" | "upgrade" | "deallocate" | "start";
   /** What becomes of its tasks. */
   readonly how: DeallocationOption;
   /** Milliseconds since the epoch. */
   readonly since: number;
+  /** Of an upgrade: to which version of the operating system. */
+  readonly osVersion?: string;
 }
 export interface NodeError {
   readonly code: string;

@@ -1,5 +1,6 @@
 import type { PoolSpec } from "./specs.ts";
 
+/** An active pool whose operating system is being upgraded has {@link Pool.upgrade}; versions of the API that know upgrades show it as upgrading. */
 export type PoolState = "active" | "deleting";
 export type AllocationState = "steady" | "resizing" | "stopping";
 export type DeallocationOption = "requeue" | "terminate" | "taskcompletion" | "retaineddata";
@@ -37,6 +38,10 @@ export interface Pool {
   readonly sweep?: { readonly token: string; readonly at: number };
   /** Nodes asked of the fleet and not written down yet: asked for again, by the same name, after a crash. */
   readonly wave?: { readonly id: string; readonly dedicated: number; readonly lowPriority: number };
+  /** The upgrade of its nodes to the version that its specification names: from which. */
+  readonly upgrade?: { readonly from: string };
+  /** Of the nodes that are being upgraded together, how many are not ready yet: a hint, by which the next are told early. */
+  readonly upgradeLeft?: number;
 }
 
 /** A user's wish to change the size of a pool. A target left out stays. */

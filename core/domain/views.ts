@@ -12,6 +12,9 @@ export function poolView(pool: Pool, accountUrl: string): Document {
   const { currentDedicatedNodes, currentLowPriorityNodes } = pool;
   return present({
     ...pool.spec,
+    ...(pool.upgrade && {
+      cloudServiceConfiguration: { ...(pool.spec.cloudServiceConfiguration as Document), currentOSVersion: pool.upgrade.from },
+    }),
     url: `${accountUrl}/pools/${pool.id}`,
     eTag: pool.etag,
     lastModified: pool.lastModified,

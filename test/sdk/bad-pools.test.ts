@@ -85,6 +85,14 @@ describe("a pool", () => {
     expectRefused(await send("POST", "/pools", { body, version: "2019-06-01.9.0" }), 400, "InvalidPropertyValue");
   });
 
+  it("whose operating system cannot be upgraded says so, and newer versions know of no upgrade", async () => {
+    const upgrade = (body: unknown, version: string) => send("POST", "/pools/pool/upgradeos", { body, version });
+    expectRefused(await upgrade({ targetOSVersion: "2" }, "2018-08-01.7.0"), 400, "PoolNotEligibleForOSVersionUpgrade");
+    expectRefused(await upgrade({}, "2018-08-01.7.0"), 400, "MissingRequiredProperty");
+    expectRefused(await upgrade({ targetOSVersion: "" }, "2015-12-01.2.2"), 400, "MissingRequiredProperty");
+    expectRefused(await upgrade({ targetOSVersion: "2" }, "2018-12-01.8.0"), 400, "InvalidUri");
+  });
+
   it("beyond the account's quota is refused", async () => {
     expectRefused(await send("POST", "/pools", { body: { id: "new", ...MACHINES } }), 409, "PoolQuotaReached");
   });
@@ -111,7 +119,7 @@ describe("a removal", () => {
 describe("a node", () => {
   it.each([
     ["POST", "start", 409, "OperationInvalidForCurrentState", undefined],
-    ["POST", "enablescheduling", 409, "OperationInvalidForCurrentState", undefined],
+    ["POST", "enablescheduling", 409, "NodeAlreadyInTargetSchedulingState", undefined],
     ["POST", "reboot", 400, "InvalidPropertyValue", { nodeRebootOption: "perhaps" }],
     ["POST", "disablescheduling", 400, "InvalidPropertyValue", { nodeDisableSchedulingOption: "retaineddata" }],
     ["POST", "uploadbatchservicelogs", 400, "InvalidPropertyValue", { containerUrl: "ftp://x/c", startTime: "2024-01-01T00:00:00Z" }],

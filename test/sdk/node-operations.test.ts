@@ -59,7 +59,7 @@ describe.each(CLIENTS)("%s", (_name, connect) => {
     const parameters = { nodeRebootOption: "requeue" };
     expectActed(scene, await client.call("computeNode", "reboot", poolId(), nodeId, parameters), 202, path("reboot"));
     const again = client.call("computeNode", "reboot", poolId(), nodeId);
-    await expect(again).rejects.toMatchObject({ statusCode: 409, code: "OperationInvalidForCurrentState" });
+    await expect(again).rejects.toMatchObject({ statusCode: 409, code: "NodeBeingRebooted" });
     await untilTask("long", "completed");
     expect(await task("long")).toMatchObject({ executionInfo: { exitCode: 0, requeueCount: 1, retryCount: 0 } });
     const after = await untilNode("it idle", ({ state }) => state === "idle");
@@ -96,7 +96,7 @@ describe.each(CLIENTS)("%s", (_name, connect) => {
     await untilNode("it offline", ({ state, schedulingState }) => state === "offline" && schedulingState === "disabled");
     expect(await task("holds")).toMatchObject({ state: "completed", executionInfo: scene.forms.failure("TaskEnded") });
     const twice = client.call("computeNode", "disableScheduling", poolId(), nodeId);
-    await expect(twice).rejects.toMatchObject({ statusCode: 409, code: "OperationInvalidForCurrentState" });
+    await expect(twice).rejects.toMatchObject({ statusCode: 409, code: "NodeAlreadyInTargetSchedulingState" });
     await addTask("waits", "/bin/true");
     await client.call("computeNode", "enableScheduling", poolId(), nodeId);
     await untilTask("waits", "completed");

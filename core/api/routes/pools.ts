@@ -8,15 +8,17 @@ import { getPool, listPools } from "../../services/pools/read-pools.ts";
 import { removeNodes } from "../../services/pools/remove-nodes.ts";
 import { resizePool, stopResize } from "../../services/pools/resize-pool.ts";
 import { updatePool } from "../../services/pools/update-pool.ts";
-import type { ApiEnv, Call } from "../call.ts";
+import { upgradeOs } from "../../services/pools/upgrade-os.ts";
+import type { ApiContext, ApiEnv, Call } from "../call.ts";
 import { readJson } from "../middleware/body.ts";
 import { preconditions } from "../middleware/conditions.ts";
 import { type Collection, listPage, oneOf } from "../odata/listing.ts";
 import { POOL_FILTER, POOL_SELECT } from "../odata/properties.ts";
 import { acted } from "../reply.ts";
-import { poolPatch, poolSpec, poolUpdate, removeRequest, resizeRequest } from "../rules/pool-rules.ts";
+import { poolPatch, poolSpec, poolUpdate, removeRequest, resizeRequest, upgradeRequest } from "../rules/pool-rules.ts";
 import { parseBody } from "../versions/translate.ts";
 import { idParam, route } from "./route.ts";
+import { inVersions } from "./since.ts";
 
 export function poolRoutes(app: Hono<ApiEnv>): void {
   route(app, "/pools", {
@@ -81,6 +83,8 @@ export function poolRoutes(app: Hono<ApiEnv>): void {
     },
   });
 
+  route(app, "/pools/:poolId/upgradeos", { POST: inVersions(upgrade, "2015-12-01.2.2", "2018-12-01.8.0") });
+
   route(app, "/pools/:poolId/stopresize", {
     POST: async (c) => {
       const call = c.get("call");
@@ -88,6 +92,13 @@ export function poolRoutes(app: Hono<ApiEnv>): void {
       return acted(call, 202, `${url(pool)}/stopresize`, pool);
     },
   });
+}
+
+async function upgrade(c: ApiContext): Promise<Response> {
+  const call = c.get("call");
+  const osVersion = upgradeRequest(parseBody("PoolUpgradeOSParameter", await readJson(c.req.raw), call.version));
+  const pool = await upgradeOs(call.ctx, idParam(c, "poolId"), osVersion, preconditions(c.req.raw.headers));
+  return acted(call, 202, `${url(pool)}/upgradeos`, pool);
 }
 
 function pools(call: Call): Collection<Pool> {

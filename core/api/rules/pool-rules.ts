@@ -125,6 +125,13 @@ export function removeRequest(body: Record<string, unknown>): RemoveNodesRequest
   };
 }
 
+/** The version of the operating system that a PoolUpgradeOSParameter body asks for. Throws InvalidPropertyValue. */
+export function upgradeRequest(body: Record<string, unknown>): string {
+  const { targetOSVersion } = body as { readonly targetOSVersion: string };
+  checkNotEmpty(targetOSVersion, "targetOSVersion");
+  return targetOSVersion;
+}
+
 function checkTargets({ targetDedicatedNodes, targetLowPriorityNodes }: ResizeBody): void {
   checkRange(targetDedicatedNodes, "targetDedicatedNodes", 0, MAX_NODES);
   checkRange(targetLowPriorityNodes, "targetLowPriorityNodes", 0, MAX_NODES);

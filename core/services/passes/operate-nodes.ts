@@ -44,9 +44,9 @@ async function mayGoOn(ctx: Context, node: Node, drained: number | undefined): P
 /** The machine first: when it has been restarted, what ran there has ended, and can run elsewhere. */
 async function restart(ctx: Context, node: Node): Promise<void> {
   const ref = { poolId: node.poolId };
-  const { kind, since } = node.operation as NonNullable<Node["operation"]>;
+  const { kind, since, osVersion } = node.operation as NonNullable<Node["operation"]>;
   if (kind === "reboot") await ctx.fleet.reboot(ref, [node.machineId]);
-  else if (kind === "reimage") await ctx.fleet.reimage(ref, [node.machineId]);
+  else if (kind === "reimage" || kind === "upgrade") await ctx.fleet.reimage(ref, [node.machineId]);
   else if (kind === "start") await ctx.fleet.start(ref, [node.machineId]);
   else await ctx.fleet.stop(ref, [node.machineId]);
   await returnTasks(ctx, node.poolId, node.id, "user");
@@ -55,7 +55,8 @@ async function restart(ctx: Context, node: Node): Promise<void> {
     changeNode(ctx, node.poolId, node.id, (found) => {
       if (found.operation?.kind !== kind || found.operation.since !== since) return undefined;
       const nothingRuns = { operation: undefined, runningTasks: 0, runningSlots: 0, lastSeen: new Date(now).toISOString() };
-      return kind === "deallocate" ? { ...nothingRuns, ...movedTo("deallocated", now) } : nothingRuns;
+      if (kind === "deallocate") return { ...nothingRuns, ...movedTo("deallocated", now) };
+      return osVersion === undefined ? nothingRuns : { ...nothingRuns, osVersion };
     }),
   );
 }

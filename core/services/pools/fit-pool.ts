@@ -12,7 +12,9 @@ import { allItems } from "../listing.ts";
 import { ensureTimer } from "../sweeps/pool-timer.ts";
 import { withinCoreQuota } from "./core-quota.ts";
 import { finishResize } from "./finish-resize.ts";
-import { imageOf } from "./pool-image.ts";
+import { managerNodes } from "./manager-nodes.ts";
+import { imageOf, osVersionOf } from "./pool-image.ts";
+import { upgradeNodes } from "./upgrade-nodes.ts";
 
 const TOLD_AT_ONCE = 50;
 
@@ -21,11 +23,14 @@ export async function fitPool(ctx: Context, seen: Pool): Promise<void> {
   const { pool } = await launchWave(ctx, seen);
   const nodes = (await allItems(ctx, ctx.keys.nodes(pool.id))).map((item) => fromItem<Node>(item));
   const named = pool.allocationState === "resizing" ? pool.resize?.remove : undefined;
-  const plan = planResize(nodes, targetOf(pool, nodes), new Set(named));
+  const target = targetOf(pool, nodes);
+  const some = target.dedicated + target.lowPriority > 0 && nodes.length > target.dedicated + target.lowPriority;
+  const plan = planResize(nodes, target, new Set(named), some ? await managerNodes(ctx, pool.id) : undefined);
   // A pool that is being deleted waits for nobody's tasks.
   const lingering =
     pool.state === "deleting" ? nodes.filter(({ leaving }) => leaving === "taskcompletion" || leaving === "retaineddata") : [];
   const present = await dismiss(ctx, pool, nodes, [...plan.remove, ...lingering]);
+  await upgradeNodes(ctx, pool, present);
   const wanted = plan.launch.dedicated + plan.launch.lowPriority;
   const short = pool.allocationState === "resizing" || nodes.length < pool.currentDedicatedNodes + pool.currentLowPriorityNodes;
   if (wanted === 0 || !short) return finishResize(ctx, pool, present);
@@ -80,6 +85,7 @@ async function launchWave(ctx: Context, pool: Pool): Promise<{ pool: Pool; nodes
 
 function newNode(ctx: Context, pool: Pool, machine: Machine): Node {
   const at = new Date(ctx.clock.now()).toISOString();
+  const osVersion = osVersionOf(pool.spec);
   return {
     id: nodeIdOf(machine),
     poolId: pool.id,
@@ -100,6 +106,7 @@ function newNode(ctx: Context, pool: Pool, machine: Machine): Node {
     totalTasksSucceeded: 0,
     runningTasks: 0,
     runningSlots: 0,
+    ...(osVersion === undefined ? {} : { osVersion }),
   };
 }
 

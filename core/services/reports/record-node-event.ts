@@ -7,6 +7,7 @@ import type { Configure, NodeEnvelope, NodeEvent, StartTaskReport } from "../../
 import type { Context } from "../context.ts";
 import { changeNode, movedTo, unlessGone } from "../nodes/change-node.ts";
 import { tellResume } from "../nodes/drain-node.ts";
+import { countUpgraded } from "../pools/upgrade-nodes.ts";
 import { resolveFiles } from "../tasks/task-order.ts";
 import { checkHeldLeases } from "./check-held-leases.ts";
 
@@ -103,6 +104,7 @@ async function ready(ctx: Context, ref: NodeRef, { report }: NodeEnvelope): Prom
       return movedTo(node.schedulingState === "disabled" ? "offline" : "idle", ctx.clock.now());
     }),
   );
+  if (found?.boot === report.boot) await countUpgraded(ctx, found);
   // What the agent heard before it was ready may be from before the user changed their mind.
   if (found?.schedulingState === "enabled" && found.order > 0) await tellResume(ctx, found);
 }
@@ -118,7 +120,7 @@ async function recordStartTask(
   const item = await ctx.store.get(ctx.keys.pool(ref.poolId));
   const waits = item ? fromItem<Pool>(item).spec.startTask?.waitForSuccess !== false : true;
   const failed = event.info.state === "completed" && (event.info.failure !== undefined || event.info.exitCode !== 0);
-  await unlessGone(
+  const node = await unlessGone(
     changeNode(ctx, ref.poolId, ref.nodeId, (node) => {
       if (node.boot !== report.boot) return undefined;
       const startTask = { startTask: event.info };
@@ -130,6 +132,7 @@ async function recordStartTask(
       return startTask;
     }),
   );
+  if (node && node.boot === report.boot && node.state === "starttaskfailed") await countUpgraded(ctx, node);
 }
 
 async function heartbeat(

@@ -124,6 +124,16 @@ describe("names and forms", () => {
     down("CloudPool", NEWEST, doc).toEqual({});
   });
 
+  test("a pool is shown as upgrading by the versions that know of upgrades", () => {
+    const cloudServiceConfiguration = { osFamily: "4", osVersion: "2", currentOSVersion: "1" };
+    const doc = { state: "active", cloudServiceConfiguration };
+    const shown = { osFamily: "4", targetOSVersion: "2", currentOSVersion: "1" };
+    down("CloudPool", "2015-12-01.2.2", doc).toEqual({ state: "upgrading", ...shown });
+    down("CloudPool", "2018-08-01.7.0", doc).toEqual({ state: "upgrading", cloudServiceConfiguration: shown });
+    down("CloudPool", "2018-08-01.7.0", { ...doc, state: "deleting" }).toEqual({ state: "deleting", cloudServiceConfiguration: shown });
+    down("CloudPool", "2018-12-01.8.0", doc).toEqual({ state: "active", cloudServiceConfiguration: { osFamily: "4", osVersion: "2" } });
+  });
+
   test("a certificate's visibility is a list since 2016-02", () => {
     const reference = { thumbprint: "0a", thumbprintAlgorithm: "sha1" };
     up("CertificateReference", "2015-12-01.2.2", { ...reference, visibility: "StartTask, Task" }).toEqual({

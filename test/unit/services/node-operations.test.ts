@@ -124,7 +124,10 @@ describe("a reboot", () => {
   const refused: readonly (readonly [NodeState, ErrorCode])[] = [
     ["creating", "NodeBeingCreated"],
     ["unusable", "NodeStateUnusable"],
-    ["rebooting", "OperationInvalidForCurrentState"],
+    ["rebooting", "NodeBeingRebooted"],
+    ["reimaging", "NodeBeingReimaged"],
+    ["upgradingos", "NodeBeingReimaged"],
+    ["starting", "NodeBeingStarted"],
     ["leavingpool", "OperationInvalidForCurrentState"],
     ["unknown", "OperationInvalidForCurrentState"],
   ];
@@ -197,9 +200,9 @@ describe("disabled scheduling", () => {
   it("is refused twice, and so is its end", async () => {
     await start(1, 0);
     const { id } = world.node();
-    await expect(enableScheduling(world.context, "p", id)).rejects.toEqual(refusal("OperationInvalidForCurrentState"));
+    await expect(enableScheduling(world.context, "p", id)).rejects.toEqual(refusal("NodeAlreadyInTargetSchedulingState"));
     await disableScheduling(world.context, "p", id, "requeue");
-    await expect(disableScheduling(world.context, "p", id, "terminate")).rejects.toEqual(refusal("OperationInvalidForCurrentState"));
+    await expect(disableScheduling(world.context, "p", id, "terminate")).rejects.toEqual(refusal("NodeAlreadyInTargetSchedulingState"));
   });
 });
 

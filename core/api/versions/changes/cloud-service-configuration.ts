@@ -19,6 +19,16 @@ export const osVersion: VersionChange = {
   down: targetAndCurrent,
 };
 
-function targetAndCurrent({ osFamily, osVersion }: Doc): Doc {
-  return { osFamily, targetOSVersion: osVersion, currentOSVersion: osVersion };
+/** Upgrades went with the second version, and what they show: while machines still have another one than is wanted, that is told beside it. */
+export const upgrading: VersionChange = {
+  since: osVersion.since,
+  definitions: ["CloudPool"],
+  down: (doc) =>
+    doc.state === "active" && objectAt(doc, "cloudServiceConfiguration").currentOSVersion !== undefined
+      ? { ...doc, state: "upgrading" }
+      : doc,
+};
+
+function targetAndCurrent({ osFamily, osVersion, currentOSVersion = osVersion }: Doc): Doc {
+  return { osFamily, targetOSVersion: osVersion, currentOSVersion };
 }

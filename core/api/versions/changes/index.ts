@@ -1,7 +1,7 @@
 import type { VersionChange } from "../change.ts";
 import { autoUserScope } from "./auto-user-scope.ts";
 import { certificateVisibility } from "./certificate-visibility.ts";
-import { cloudServiceConfiguration, osVersion } from "./cloud-service-configuration.ts";
+import { cloudServiceConfiguration, osVersion, upgrading } from "./cloud-service-configuration.ts";
 import { criCompatible, dockerCompatible } from "./container-type.ts";
 import { confidentialMachines, standardDisks } from "./disk-choices.ts";
 import { preProcessingError } from "./exit-conditions.ts";
@@ -36,6 +36,7 @@ export const CHANGES: readonly VersionChange[] = [
   retentionTime,
   releaseRetentionTime,
   osVersion,
+  upgrading,
   autoUserScope,
   waitForSuccess,
   publicIPs,
