@@ -68,19 +68,21 @@ function exchange(
   });
 }
 
+/** A URL of a container of the server's own storage, for an hour; `permissions` are letters of r, w, l, d. */
+export async function signedUrl(send: Send, container: string, permissions: string): Promise<URL> {
+  const answer = await send("POST", `/shoal/containers/${container}/url`, { body: { permissions, hours: 1 }, version: null });
+  if (answer.status !== 200) throw new Error(`no URL for ${container}: ${answer.status} ${answer.text}`);
+  return new URL((JSON.parse(answer.text) as { url: string }).url);
+}
+
 /** Puts files into a container of the server's own storage; answers the container's URL, good for reading and listing. */
 export async function storedFiles(send: Send, container: string, files: Readonly<Record<string, string>>): Promise<URL> {
-  const urlFor = async (permissions: string) => {
-    const answer = await send("POST", `/shoal/containers/${container}/url`, { body: { permissions, hours: 1 }, version: null });
-    if (answer.status !== 200) throw new Error(`no URL for ${container}: ${answer.status} ${answer.text}`);
-    return new URL((JSON.parse(answer.text) as { url: string }).url);
-  };
-  const target = await urlFor("w");
+  const target = await signedUrl(send, container, "w");
   for (const [name, content] of Object.entries(files)) {
     const put = await fetch(fileIn(target, name), { method: "PUT", headers: { "x-ms-blob-type": "BlockBlob" }, body: content });
     if (!put.ok) throw new Error(`${name} was not taken: ${put.status} ${await put.text()}`);
   }
-  return urlFor("rl");
+  return signedUrl(send, container, "rl");
 }
 
 /** The URL of one file of a container. */
