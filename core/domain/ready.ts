@@ -10,6 +10,12 @@ export interface ReadyEntry {
   readonly s?: number;
   /** The node that it would rather run on, by its id in lower case. */
   readonly n?: string;
+  /** Its job's manager: goes before the job's other tasks. */
+  readonly m?: 1;
+  /** Needs a node to itself. */
+  readonly x?: 1;
+  /** Dedicated nodes only. */
+  readonly d?: 1;
 }
 
 export interface ReadyChunk {
@@ -18,6 +24,8 @@ export interface ReadyChunk {
   readonly rev: number;
   /** When it was written, in milliseconds since the epoch. */
   readonly at: number;
+  /** When another task was last sent away for it: a job manager's. */
+  readonly displacedAt?: number;
 }
 
 export const CHUNK_ENTRIES = 25;
@@ -27,6 +35,8 @@ export const ENTRY_GRACE_MS = 120_000;
 export interface WaitingJob extends JobRef {
   readonly priority: number;
   readonly rev: number;
+  /** Its manager may be waiting to run again: looked for even where no node has room. */
+  readonly manager?: true;
 }
 
 /** What one pass handed to one node. */
@@ -40,6 +50,8 @@ export interface LeasedTask extends JobRef {
   readonly taskId: string;
   readonly attempt: number;
   readonly slots: number;
+  /** Its job's manager. */
+  readonly manager?: true;
 }
 
 /** What becomes of an entry whose assignment the task's own item refused. */

@@ -103,6 +103,33 @@ export interface AutoPoolSpecification {
   readonly pool: Omit<PoolSpec, "id">;
 }
 
+/** What every node does for a job before the job's first task starts there. */
+export interface JobPreparationTask extends JobTask {
+  readonly constraints: TaskConstraints;
+  readonly waitForSuccess: boolean;
+  readonly rerunOnNodeRebootAfterSuccess: boolean;
+}
+/** What every node that was prepared for a job does when the job is over. */
+export interface JobReleaseTask extends JobTask {
+  readonly maxWallClockTime: string;
+  readonly retentionTime: string;
+}
+interface JobTask {
+  readonly id: string;
+  readonly commandLine: string;
+  readonly resourceFiles?: readonly ResourceFile[];
+  readonly environmentSettings?: readonly EnvironmentSetting[];
+  readonly userIdentity?: UserIdentity;
+  readonly containerSettings?: ContainerSettings;
+}
+
+/** What a job manager has of a task's properties, and of its own. */
+export type JobManagerTask = {
+  readonly killJobOnCompletion: boolean;
+  readonly runExclusive: boolean;
+  readonly allowLowPriorityNode: boolean;
+} & TaskSpec;
+
 export type JobSpec = {
   readonly id: string;
   readonly priority: number;
@@ -114,6 +141,9 @@ export type JobSpec = {
   readonly usesTaskDependencies?: boolean;
   /** At most so many of its tasks run at a time; -1 for no limit. */
   readonly maxParallelTasks?: number;
+  readonly jobManagerTask?: JobManagerTask;
+  readonly jobPreparationTask?: JobPreparationTask;
+  readonly jobReleaseTask?: JobReleaseTask;
   readonly metadata?: readonly NameValue[];
 } & Rest;
 

@@ -1,4 +1,5 @@
 import type { FailureInfo, TaskSpec } from "./specs.ts";
+import type { TaskUsage } from "./task-measures.ts";
 
 export type TaskState = "active" | "preparing" | "running" | "completed";
 
@@ -29,13 +30,27 @@ export interface Task {
   readonly node?: TaskNode;
   /** The machine that holds the current attempt: nobody else's word on it counts. */
   readonly holder?: string;
+  /** What its last attempt used, once that has ended for good; and what those before it used that ended by themselves. */
+  readonly used?: TaskUsage;
+  readonly usedBefore?: TaskUsage;
   /** A user's wish about the running attempt that its node has not confirmed yet. */
   readonly stop?: "requeue" | "terminate";
+  /** It is its job's manager. */
+  readonly manager?: ManagerTraits;
   /** Its job uses task dependencies: others may wait for it. */
   readonly linked?: true;
   /** It waits for other tasks and may not start; see domain/dependencies. Gone once all of them are over. */
   readonly blocked?: string;
   readonly waits?: readonly string[];
+}
+/** What sets a job manager apart from the other tasks of its job. */
+export interface ManagerTraits {
+  /** Its node runs nothing else meanwhile. */
+  readonly exclusive: boolean;
+  /** It may not run on low-priority nodes. */
+  readonly dedicated: boolean;
+  /** Its end is the end of its job. */
+  readonly kills: boolean;
 }
 export interface TaskNode {
   readonly poolId: string;

@@ -10,14 +10,24 @@ import type {
   StartTask,
   UserIdentity,
 } from "../domain/specs.ts";
+import type { CommandUsage } from "../domain/task-measures.ts";
+import type { PreparationOrder, ReleaseOrder } from "./job-commands.ts";
 
 /** What the control plane tells a node. Any of these may come twice, late, or after the node has moved on. */
 export type ToNode =
   | Configure
   /** `boot`: the start of the agent that it is meant for; a later one, which cannot know what its forerunner ran, gives all of it back. */
-  | { readonly kind: "run"; readonly boot: number; readonly lease: string; readonly tasks: readonly TaskOrder[] }
-  /** End a task that runs or waits here. `requeue`: report it returned; `terminate`: report it finished as TaskEnded; `forget`: no report, and remove its directory. */
-  | { readonly kind: "stop"; readonly task: TaskRef; readonly attempt: number; readonly how: "requeue" | "terminate" | "forget" }
+  | RunTasks
+  /**
+   * End a task that runs or waits here. `requeue`: report it returned by its user's wish; `restarted`: returned at nobody's cost; `terminate`: report it
+   * finished as TaskEnded; `forget`: no report, and remove its directory.
+   */
+  | {
+      readonly kind: "stop";
+      readonly task: TaskRef;
+      readonly attempt: number;
+      readonly how: "requeue" | "restarted" | "terminate" | "forget";
+    }
   /**
    * Give back those of these attempts that never came: their message was lost, or went to an agent that ran here before. One that comes after all must
    * not run any more.
@@ -25,6 +35,7 @@ export type ToNode =
   | { readonly kind: "recall"; readonly attempts: readonly Attempt[] }
   /** A task's directory is no longer wanted. */
   | { readonly kind: "clean"; readonly task: TaskRef }
+  | ReleaseOrder
   /** Every directory of the job is no longer wanted. */
   | { readonly kind: "clean-job"; readonly job: JobRef }
   /**
@@ -37,6 +48,15 @@ export type ToNode =
   | { readonly kind: "leave"; readonly how: DeallocationOption }
   /** Put the agent's log into a container that the URL gives access to, under the name. */
   | { readonly kind: "upload-log"; readonly containerUrl: string; readonly name: string };
+
+export interface RunTasks {
+  readonly kind: "run";
+  readonly boot: number;
+  readonly lease: string;
+  readonly tasks: readonly TaskOrder[];
+  /** Of each job among the tasks' that has one: whether it is still to be done only the node knows. */
+  readonly preparations?: readonly PreparationOrder[];
+}
 
 export interface Attempt {
   readonly task: TaskRef;
@@ -76,6 +96,10 @@ export interface TaskOrder {
   readonly outputFiles?: readonly OutputFile[];
   readonly container?: ContainerSettings;
   readonly userIdentity?: UserIdentity;
+  /** The id of its job's preparation, where the job has one. */
+  readonly preparation?: string;
+  /** It is shown as preparing until its start is reported, which therefore must be. */
+  readonly preparing?: true;
   /** The bearer token with which the attempt may speak for its job, where it asked for one. */
   readonly token?: string;
   readonly maxWallClockMs?: number;
@@ -109,6 +133,9 @@ export interface NodeLoad {
   readonly slotsInUse: number;
   /** The newest lease that had arrived when this was written; absent when none. */
   readonly lease?: string;
+  /** The uids of jobs that are prepared here, and of those that could not be: these send it no task. The latest only. */
+  readonly prepared?: readonly string[];
+  readonly unprepared?: readonly string[];
 }
 
 /** Tasks that have ended on a node. */
@@ -131,8 +158,8 @@ export type NodeEvent =
   | { readonly kind: "start-task"; readonly at: string; readonly info: StartTaskReport }
   /** Takes tasks from now on. */
   | { readonly kind: "ready"; readonly at: string }
-  /** Sent only of tasks that run for longer than a second or two. */
-  | { readonly kind: "task-started"; readonly task: TaskRef; readonly attempt: number; readonly at: string }
+  /** Sent only of tasks that run for longer than a second or two, and of those that were shown as preparing (`prepared`). */
+  | { readonly kind: "task-started"; readonly task: TaskRef; readonly attempt: number; readonly at: string; readonly prepared?: true }
   | { readonly kind: "task-finished"; readonly task: TaskRef; readonly attempt: number; readonly end: TaskEnd }
   /** Not run, or stopped to run elsewhere: through no fault of its own. */
   | {
@@ -140,8 +167,11 @@ export type NodeEvent =
       readonly task: TaskRef;
       readonly attempt: number;
       readonly at: string;
-      readonly why: "no-slot" | "requeue" | "leaving" | "restarted";
+      readonly why: "no-slot" | "requeue" | "leaving" | "restarted" | "preparation-failed";
     }
+  | { readonly kind: "preparation"; readonly job: JobRef; readonly id: string; readonly report: JobCommandReport }
+  /** What a `release` asked for is done, or under way; without a report nothing was to be done here. */
+  | { readonly kind: "release"; readonly job: JobRef; readonly id?: string; readonly report?: JobCommandReport }
   /** Every task of the lease has been reported on. */
   | { readonly kind: "lease-done"; readonly lease: string }
   | {
@@ -150,6 +180,8 @@ export type NodeEvent =
       readonly held: readonly string[];
       readonly facts: NodeFacts;
       readonly draining: boolean;
+      /** It takes no tasks until there is room on its disk again. */
+      readonly diskFull?: boolean;
     }
   /** Told to drain, it holds no task any more. */
   | { readonly kind: "drained"; readonly at: string; readonly order: number }
@@ -164,6 +196,8 @@ export interface TaskEnd {
   readonly failure?: FailureInfo;
   /** Failed before the command could run (files, program not found): never tried again. */
   readonly beforeCommand?: boolean;
+  /** Absent where the node cannot tell. */
+  readonly usage?: CommandUsage;
 }
 
 export interface StartTaskReport extends Partial<TaskEnd> {
@@ -172,6 +206,9 @@ export interface StartTaskReport extends Partial<TaskEnd> {
   readonly retryCount: number;
   readonly lastRetryTime?: string;
 }
+
+/** The same of a job's preparation, or release, on a node. */
+export type JobCommandReport = StartTaskReport;
 
 /**
  * "Something changed in this pool, look again." Rings of one pool are handled one batch at a time: whatever must not run beside a

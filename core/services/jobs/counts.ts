@@ -1,11 +1,13 @@
 import type { JobRef } from "../../domain/refs.ts";
 import type { Counts, TaskCounts, TaskState } from "../../domain/task.ts";
+import type { Measures } from "../../domain/task-measures.ts";
 import type { Item } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
+import { addMeasures, keepMeasures, MEASURE_NAMES, type MeasureTally } from "../stats/job-measures.ts";
 import { currentJob } from "./current-job.ts";
 
 /** Of one job, how many tasks (and slots) of which kind; short names, as they are attributes of an item that is written often. */
-export type Tally = { -readonly [K in CountName]?: number };
+export type Tally = MeasureTally & { -readonly [K in CountName]?: number };
 const NAMES = ["a", "r", "s", "f", "as", "rs", "ss", "fs"] as const;
 export type CountName = (typeof NAMES)[number];
 
@@ -23,21 +25,38 @@ export class Tallies {
   private readonly byJob = new Map<string, { job: JobRef; tally: Tally }>();
 
   moved(job: JobRef, from: CountedState | undefined, to: CountedState | undefined, slots: number): void {
-    const name = `${job.jobId.toLowerCase()}~${job.uid}`;
-    let entry = this.byJob.get(name);
-    if (!entry) {
-      entry = { job: { jobId: job.jobId, uid: job.uid }, tally: {} };
-      this.byJob.set(name, entry);
-    }
+    const tally = this.of(job);
     for (const [state, sign] of [
       [from, -1],
       [to, 1],
     ] as const) {
       if (!state) continue;
       const letter = state[0] as "a" | "r" | "s" | "f";
-      entry.tally[letter] = (entry.tally[letter] ?? 0) + sign;
-      entry.tally[`${letter}s`] = (entry.tally[`${letter}s`] ?? 0) + sign * slots;
+      tally[letter] = (tally[letter] ?? 0) + sign;
+      tally[`${letter}s`] = (tally[`${letter}s`] ?? 0) + sign * slots;
     }
+  }
+
+  /** What a task of the job used has become another. */
+  measured(job: JobRef, after: Measures, before: Measures = {}): void {
+    const tally = this.of(job);
+    addMeasures(tally, after);
+    addMeasures(tally, before, -1);
+  }
+
+  /** What a task used that goes, or begins anew, stays in its job's statistics. */
+  kept(job: JobRef, measures: Measures, counted?: "succeeded" | "failed"): void {
+    keepMeasures(this.of(job), measures, counted);
+  }
+
+  private of(job: JobRef): Tally {
+    const name = `${job.jobId.toLowerCase()}~${job.uid}`;
+    let entry = this.byJob.get(name);
+    if (!entry) {
+      entry = { job: { jobId: job.jobId, uid: job.uid }, tally: {} };
+      this.byJob.set(name, entry);
+    }
+    return entry.tally;
   }
 
   /** Adds what was collected; answers the jobs that have no task left to run, as far as the counts tell. */
@@ -99,9 +118,14 @@ export async function announceCounts(ctx: Context, job: JobRef): Promise<void> {
   await addToCounts(ctx, job, {});
 }
 
+/** Writes the first counts of a job that is not there yet: one waiting task. */
+export async function beginCounts(ctx: Context, job: JobRef, slots: number): Promise<void> {
+  await ctx.store.write({ kind: "insert", item: { ...ctx.keys.counts(job), a: 1, as: slots, rev: 1 } });
+}
+
 /** Sets the counts to what the items say, and calls them verified, unless they changed since `rev`. */
 export async function resetCounts(ctx: Context, job: JobRef, tally: Tally, rev: number): Promise<boolean> {
-  const set = Object.fromEntries(NAMES.map((name) => [name, tally[name] ?? 0]));
+  const set = Object.fromEntries([...NAMES, ...MEASURE_NAMES].map((name) => [name, tally[name] ?? 0]));
   const outcome = await ctx.store.write({
     kind: "update",
     key: ctx.keys.counts(job),

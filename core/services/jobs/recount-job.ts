@@ -2,10 +2,12 @@ import { fromItem } from "../../domain/items.ts";
 import { poolOf } from "../../domain/job.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { Task } from "../../domain/task.ts";
+import { measuresOf } from "../../domain/task-measures.ts";
 import type { Context } from "../context.ts";
 import { recheckBlocked } from "../dependencies/recheck.ts";
 import { everyPage } from "../listing.ts";
 import { ring } from "../ring.ts";
+import { addMeasures } from "../stats/job-measures.ts";
 import { announceCounts, countedAs, readCounts, resetCounts, type Tally } from "./counts.ts";
 import { currentJob } from "./current-job.ts";
 import { settleIfComplete } from "./settle-job.ts";
@@ -47,6 +49,7 @@ export async function recountJob(ctx: Context, ref: JobRef, onlyAt?: number, unt
           tasks.filter(({ state, blocked }) => state === "active" && blocked !== undefined),
         )) || released;
       for (const task of tasks) {
+        addMeasures(tally, measuresOf(task));
         const letter = countedAs(task)[0] as "a" | "r" | "s" | "f";
         tally[letter] = (tally[letter] ?? 0) + 1;
         tally[`${letter}s`] = (tally[`${letter}s`] ?? 0) + task.spec.requiredSlots;

@@ -53,7 +53,8 @@ async function writeLeases(ctx: Context, pool: Pool, handed: readonly Handed[]):
   const byLease = new Map<string, { nodeId: string; tasks: LeasedTask[] }>();
   for (const { room, lease, demand } of handed) {
     const { job } = demand.supply;
-    const task = { jobId: job.id, uid: job.uid, taskId: demand.entry.t, attempt: demand.entry.k + 1, slots: demand.slots };
+    const manager = demand.entry.m ? { manager: true as const } : {};
+    const task = { jobId: job.id, uid: job.uid, taskId: demand.entry.t, attempt: demand.entry.k + 1, slots: demand.slots, ...manager };
     const entry = byLease.get(lease);
     if (entry) entry.tasks.push(task);
     else byLease.set(lease, { nodeId: room.nodeId, tasks: [task] });
@@ -91,13 +92,13 @@ async function assign(ctx: Context, pool: Pool, handed: readonly Handed[]): Prom
       continue;
     }
     const task = fromItem<Task>(outcome.item);
-    const order = taskOrder(ctx, demand.supply.job, task);
+    const order = { ...taskOrder(ctx, demand.supply.job, task), slots: demand.slots };
     const given = orders.get(room);
     if (given) given.tasks.push(order);
     else orders.set(room, { lease, tasks: [order] });
     room.free -= demand.slots;
     room.busy = true;
-    tallies.moved(task, "active", "running", demand.slots);
+    tallies.moved(task, "active", "running", task.spec.requiredSlots);
   }
   await tallies.save(ctx);
   return { orders, refused };

@@ -6,10 +6,10 @@
 import { fromItem, toItem } from "../../domain/items.ts";
 import type { Node } from "../../domain/node.ts";
 import type { Pool } from "../../domain/pool.ts";
-import type { Lease } from "../../domain/ready.ts";
-import type { Write } from "../../ports/store.ts";
+import type { Lease, ReadyEntry } from "../../domain/ready.ts";
+import type { Item, Write } from "../../ports/store.ts";
 import type { NodeOffer } from "../../protocol/messages.ts";
-import type { Demand, FillType } from "../../scheduling/place.ts";
+import type { FillType } from "../../scheduling/place.ts";
 import { slices, writeAll } from "../batches.ts";
 import type { Context } from "../context.ts";
 
@@ -25,7 +25,19 @@ export interface NodeRoom {
 }
 
 /** What room nodes are known to have, by their ids in lower case, without a look at the nodes themselves. */
-export type SavedRooms = ReadonlyMap<string, number>;
+export type SavedRooms = ReadonlyMap<string, SavedRoom>;
+interface SavedRoom {
+  readonly free: number;
+  /** On a low-priority node. */
+  readonly low: boolean;
+}
+
+/** What of a demand decides which rooms are worth a look. */
+interface RoomWish {
+  readonly slots: number;
+  readonly prefers: string | undefined;
+  readonly entry: ReadyEntry;
+}
 
 const MOST_SAVED = 500;
 /** So many more nodes are looked at than tasks wait: some may have gone meanwhile. */
@@ -34,25 +46,32 @@ const SPARE = 10;
 /** The rooms of a pool that earlier passes left over. */
 export async function savedRooms(ctx: Context, pool: Pool): Promise<SavedRooms> {
   const page = await ctx.store.query({ pk: ctx.keys.offers(pool.id), limit: MOST_SAVED });
-  return new Map(page.items.map((item) => [item.sk, Number(item.free)]));
+  return new Map(page.items.map((item) => [item.sk, savedRoom(item)]));
 }
 
 /** Of certain nodes alone. */
 export async function savedRoomsOf(ctx: Context, poolId: string, nodeIds: readonly string[]): Promise<SavedRooms> {
   const keys = nodeIds.map((id) => ctx.keys.offer(poolId, id));
   const items = (await Promise.all(slices(keys, 100).map((some) => ctx.store.getMany(some)))).flat();
-  return new Map(items.flatMap((item) => (item ? [[item.sk, Number(item.free)]] : [])));
+  return new Map(items.flatMap((item) => (item ? [[item.sk, savedRoom(item)]] : [])));
+}
+
+function savedRoom(item: Item): SavedRoom {
+  return { free: Number(item.free), low: item.low === true };
 }
 
 /** Those of the rooms that so many demands need looked at, the best for the pool's way of filling nodes first, and those that demands prefer. */
-export function chooseRooms(saved: SavedRooms, demands: readonly Demand[], fill: FillType): SavedRooms {
+export function chooseRooms(saved: SavedRooms, demands: readonly RoomWish[], fill: FillType): SavedRooms {
   const most = demands.length === 0 ? 0 : demands.length + SPARE;
   if (saved.size <= most) return saved;
   const preferred = new Set(demands.flatMap((demand) => demand.prefers ?? []));
-  const sorted = [...saved].sort(([, a], [, b]) => (fill === "pack" ? a - b : b - a));
+  const sorted = [...saved].sort(([, a], [, b]) => (fill === "pack" ? a.free - b.free : b.free - a.free));
   const large = Math.max(0, ...demands.map((demand) => demand.slots));
-  const fitting = sorted.filter(([, free]) => free >= large).concat(sorted.filter(([, free]) => free < large));
-  return new Map([...fitting.slice(0, most), ...sorted.filter(([id]) => preferred.has(id))]);
+  const fitting = sorted.filter(([, { free }]) => free >= large).concat(sorted.filter(([, { free }]) => free < large));
+  const dedicated = demands.filter(({ entry }) => entry.d === 1).length;
+  const choice = [...fitting.slice(0, most), ...sorted.filter(([id]) => preferred.has(id))];
+  if (dedicated > 0) choice.push(...fitting.filter(([, { low }]) => !low).slice(0, dedicated + SPARE));
+  return new Map(choice);
 }
 
 /** The nodes behind fresh offers and saved rooms, as they are now; `stale`: how many take no tasks any more. */
@@ -70,10 +89,11 @@ export async function gatherRooms(
       const node = nodes.get(id);
       if (!node || !takesTasks(node)) return undefined;
       const offer = fresh.get(id);
-      if (!offer) return { nodeId: node.id, node, free: saved.get(id) ?? 0, busy: node.state === "running", saved: saved.get(id) };
+      const before = saved.get(id)?.free;
+      if (!offer) return { nodeId: node.id, node, free: before ?? 0, busy: node.state === "running", saved: before };
       const underway = await handedSince(ctx, pool.id, id, offer.load.lease);
       const free = Math.max(0, offer.load.want - underway);
-      return { nodeId: node.id, node, free, busy: offer.load.busy > 0 || underway > 0, saved: saved.get(id) };
+      return { nodeId: node.id, node, free, busy: offer.load.busy > 0 || underway > 0, saved: before };
     }),
   );
   const known = rooms.filter((room) => room !== undefined);
@@ -92,7 +112,8 @@ export async function saveRooms(ctx: Context, pool: Pool, rooms: readonly NodeRo
   for (const room of rooms) {
     const key = ctx.keys.offer(pool.id, room.nodeId);
     if (room.free !== (room.saved ?? 0)) {
-      if (room.saved === undefined) writes.push({ kind: "insert", item: toItem(key, { free: room.free }) });
+      if (room.saved === undefined)
+        writes.push({ kind: "insert", item: toItem(key, { free: room.free, ...(room.node.dedicated ? {} : { low: true }) }) });
       else if (room.free > 0) writes.push({ kind: "update", key, set: { free: room.free } });
       else writes.push({ kind: "delete", key });
     }

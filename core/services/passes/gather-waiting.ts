@@ -7,19 +7,20 @@ import { type Job, poolOf } from "../../domain/job.ts";
 import type { Pool } from "../../domain/pool.ts";
 import { CHUNK_ENTRIES, type ReadyChunk, type ReadyEntry, type WaitingJob } from "../../domain/ready.ts";
 import type { Item, Page } from "../../ports/store.ts";
+import type { Demand } from "../../scheduling/place.ts";
 import { takeTurns } from "../../scheduling/take-turns.ts";
 import type { Context } from "../context.ts";
 import { readCounts } from "../jobs/counts.ts";
+import type { NodeRoom } from "./gather-rooms.ts";
 import { firstInTurn } from "./turns.ts";
 
 export interface LoadedChunk extends ReadyChunk {
   readonly sk: string;
 }
-export interface WaitingDemand {
+export interface WaitingDemand extends Demand<NodeRoom> {
   readonly supply: JobSupply;
   readonly chunk: LoadedChunk;
   readonly entry: ReadyEntry;
-  readonly slots: number;
   readonly prefers: string | undefined;
 }
 /** A job's chunks as far as they were read; `done` when there are no more. */
@@ -88,11 +89,26 @@ async function gatherEquals(ctx: Context, pool: Pool, notes: readonly Item[], mo
     found = await fill(ctx, supplies, most);
   }
   const lists = supplies.map((supply) =>
-    onceEach(
-      supply.chunks.flatMap((chunk) => chunk.entries.map((entry) => ({ supply, chunk, entry, slots: entry.s ?? 1, prefers: entry.n }))),
-    ).slice(0, supply.most),
+    onceEach(supply.chunks.flatMap((chunk) => chunk.entries.map((entry) => demandOf(pool, supply, chunk, entry)))).slice(0, supply.most),
   );
   return { demands: takeTurns(lists, 0, most), supplies };
+}
+
+function demandOf(pool: Pool, supply: JobSupply, chunk: LoadedChunk, entry: ReadyEntry): WaitingDemand {
+  return {
+    supply,
+    chunk,
+    entry,
+    slots: entry.x ? pool.spec.taskSlotsPerNode : (entry.s ?? 1),
+    prefers: entry.n,
+    accepts: entry.d && onDedicated,
+    group: supply,
+    leads: entry.m === 1,
+  };
+}
+
+function onDedicated({ node }: NodeRoom): boolean {
+  return node.dedicated;
 }
 
 /** A task may have several entries, as a step that was cut short is taken again: that for its latest attempt counts, the others are for another pass to find over. */

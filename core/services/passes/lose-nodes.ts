@@ -15,6 +15,7 @@ import { Tallies } from "../jobs/counts.ts";
 import { settleIfComplete } from "../jobs/settle-job.ts";
 import { allItems } from "../listing.ts";
 import { isSilent } from "../nodes/is-silent.ts";
+import { followEnds } from "../reports/follow-ends.ts";
 import { takeSteps } from "../tasks/give-back.ts";
 import { readTasks } from "../tasks/leased-tasks.ts";
 
@@ -55,7 +56,7 @@ export async function returnTasks(ctx: Context, poolId: string, nodeId: string, 
     leases.flatMap((lease) => fromItem<Lease>(lease).tasks),
   );
   const steps = held.filter((task) => task.node?.nodeId === nodeId).map((task: Task) => ({ task, ...givenBack(task, cause, now) }));
-  await takeSteps(ctx, steps, tallies);
+  await followEnds(ctx, await takeSteps(ctx, steps, tallies));
   await settleIfComplete(ctx, await tallies.save(ctx));
   await writeAll(
     ctx,

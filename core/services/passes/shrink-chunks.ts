@@ -6,20 +6,15 @@ import type { Refused } from "./apply-plan.ts";
 import type { JobSupply, LoadedChunk, Waiting, WaitingDemand } from "./gather-waiting.ts";
 
 /**
- * Takes away the entries that were assigned and those that are over, after the assignments: a crash in between leaves entries that their tasks
+ * Takes away those of the entries looked at that were assigned and those that are over, after the assignments: a crash in between leaves entries that their tasks
  * refuse. Answers how many entries were kept that are not true yet. A job that was found without chunks loses its note, unless it was bumped; one that
  * has just been emptied keeps it until the next pass, since the end of a task may let the next of a chain begin.
  */
-export async function shrinkChunks(
-  ctx: Context,
-  waiting: Waiting,
-  plan: ReadonlyMap<string, readonly WaitingDemand[]>,
-  refused: Refused,
-): Promise<number> {
+export async function shrinkChunks(ctx: Context, waiting: Waiting, looked: readonly WaitingDemand[], refused: Refused): Promise<number> {
   const now = ctx.clock.now();
   const gone = new Map<LoadedChunk, Set<ReadyEntry>>();
   let kept = 0;
-  for (const demand of [...plan.values()].flat()) {
+  for (const demand of looked) {
     if (refused.has(demand) && !entryIsOver(demand.entry, refused.get(demand), now - demand.chunk.at)) {
       kept++;
       continue;

@@ -7,12 +7,16 @@ import { currentJob } from "../jobs/current-job.ts";
 import { disableNow } from "../jobs/disable-job.ts";
 import { endJob } from "../jobs/end-job.ts";
 
-/** What follows from the ends of these tasks by their exit conditions: their dependants may start, their jobs may be disabled or ended. Costs nothing for plain tasks. */
+/**
+ * What follows from the ends of these tasks: their dependants may start, their jobs may be disabled or ended by their exit conditions, or end with their
+ * managers. Costs nothing for plain tasks.
+ */
 export async function followEnds(ctx: Context, completed: readonly Task[]): Promise<void> {
   await releaseDependants(
     ctx,
     completed.filter((task) => task.linked && satisfiesDependants(task)),
   );
+  for (const task of completed) if (task.manager?.kills) await endJob(ctx, task, "JMComplete");
   const acting = new Map<string, Task[]>();
   for (const task of completed) {
     if (exitOptions(task).jobAction !== "none") acting.set(task.uid, [...(acting.get(task.uid) ?? []), task]);

@@ -3,7 +3,7 @@ import { type Job, poolOf } from "../../domain/job.ts";
 import type { Pool } from "../../domain/pool.ts";
 import type { Context } from "../context.ts";
 import { readCounts } from "../jobs/counts.ts";
-import { ringFor } from "../jobs/end-job.ts";
+import { endJob, ringFor } from "../jobs/end-job.ts";
 import { armDeadline, deadlineOf } from "../jobs/job-deadline.ts";
 import { recountAtRest } from "../jobs/recount-job.ts";
 import { everyPage } from "../listing.ts";
@@ -40,7 +40,16 @@ async function sweepJob(ctx: Context, job: Job, started: boolean): Promise<void>
   if (!verified) await recountAtRest(ctx, ref, rev, ctx.clock.now() + RECOUNT_FOR_MS);
   if (job.state === "completed") return;
   if (started || ctx.clock.now() > deadlineOf(job)) await armDeadline(ctx, job);
+  if (await managerIsOver(ctx, job)) return endJob(ctx, ref, "JMComplete");
   if (job.state !== "active") return;
   await noteWaiting(ctx, job);
   await ring(ctx, { pool: { poolId: poolOf(job) } });
+}
+
+/** Whether the job was to end with its manager, which has ended. */
+async function managerIsOver(ctx: Context, job: Job): Promise<boolean> {
+  const { jobManagerTask } = job.spec;
+  if (!jobManagerTask?.killJobOnCompletion) return false;
+  const manager = await ctx.store.get(ctx.keys.task({ jobId: job.id, uid: job.uid, taskId: jobManagerTask.id }));
+  return manager?.state === "completed";
 }

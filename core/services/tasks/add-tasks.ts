@@ -1,9 +1,9 @@
-import { type DependencyPlan, dependencyNames, planDependencies } from "../../domain/dependencies.ts";
+import { dependencyNames, planDependencies } from "../../domain/dependencies.ts";
 import { invalidProperty, Refusal } from "../../domain/errors.ts";
-import { etagOf } from "../../domain/etag.ts";
 import { givenOptions } from "../../domain/exit-conditions.ts";
 import { fromItem, toItem } from "../../domain/items.ts";
 import { type Job, poolOf } from "../../domain/job.ts";
+import { newTask } from "../../domain/new-task.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { TaskSpec } from "../../domain/specs.ts";
 import type { Task } from "../../domain/task.ts";
@@ -41,7 +41,7 @@ async function addChecked(ctx: Context, job: Job, specs: readonly TaskSpec[]): P
   const plans = specs.map((spec) =>
     planDependencies({ id: spec.id, slots: spec.requiredSlots, dependsOn: spec.dependsOn }, ctx.ids.next()),
   );
-  const tasks = specs.map((spec, index) => newTask(ctx, job, spec, plans[index]));
+  const tasks = specs.map((spec, index) => newTask(ctx.clock.now(), job, spec, plans[index]?.fields));
   const free = tasks.filter((task) => task.blocked === undefined);
   // Counted first, and the refused taken off again: whatever cuts this short leaves counts that changed, which a sweep holds against the items.
   const added = new Tallies();
@@ -103,34 +103,6 @@ function refusalOf(job: Job, { dependsOn, exitConditions }: TaskSpec): Refusal |
     }
   }
   return undefined;
-}
-
-function newTask(ctx: Context, job: Job, spec: TaskSpec, plan: DependencyPlan | undefined): Task {
-  const now = ctx.clock.now();
-  const at = new Date(now).toISOString();
-  return {
-    jobId: job.id,
-    uid: job.uid,
-    id: spec.id,
-    etag: etagOf(now, 1),
-    creationTime: at,
-    lastModified: at,
-    state: "active",
-    stateTransitionTime: at,
-    attempt: 0,
-    // A task takes its job's retry count when it has none of its own.
-    spec: {
-      ...spec,
-      constraints: {
-        ...spec.constraints,
-        maxTaskRetryCount: spec.constraints?.maxTaskRetryCount ?? job.spec.constraints.maxTaskRetryCount ?? 0,
-      },
-    },
-    retryCount: 0,
-    requeueCount: 0,
-    ...(job.spec.usesTaskDependencies ? { linked: true as const } : {}),
-    ...plan?.fields,
-  };
 }
 
 function ref(job: Job): JobRef {

@@ -1,9 +1,11 @@
 import { Refusal } from "../../domain/errors.ts";
 import { checkPreconditions, type Preconditions } from "../../domain/preconditions.ts";
 import type { Task } from "../../domain/task.ts";
+import { measuresOf } from "../../domain/task-measures.ts";
 import { endedByUser, taskRef } from "../../domain/task-transitions.ts";
 import type { Context } from "../context.ts";
 import { announceCounts, countedAs, Tallies } from "../jobs/counts.ts";
+import { endJob } from "../jobs/end-job.ts";
 import { getJobRef } from "../jobs/read-jobs.ts";
 import { settleIfComplete } from "../jobs/settle-job.ts";
 import { changeTask } from "./change-task.ts";
@@ -23,7 +25,9 @@ export async function terminateTask(ctx: Context, jobId: string, taskId: string,
   if (waited) {
     const tallies = new Tallies();
     tallies.moved(task, "active", "failed", task.spec.requiredSlots);
+    tallies.measured(task, { waitMs: measuresOf(task).waitMs ?? 0 });
     await settleIfComplete(ctx, await tallies.save(ctx));
+    if (task.manager?.kills) await endJob(ctx, task, "JMComplete");
   } else {
     await stopOnNode(ctx, task, "terminate");
   }
@@ -46,7 +50,10 @@ export async function deleteTask(ctx: Context, jobId: string, taskId: string, pr
     else gone = undefined;
   }
   const tallies = new Tallies();
-  tallies.moved(gone, countedAs(gone), undefined, gone.spec.requiredSlots);
+  const counted = countedAs(gone);
+  tallies.moved(gone, counted, undefined, gone.spec.requiredSlots);
+  tallies.measured(gone, {}, measuresOf(gone));
+  tallies.kept(gone, measuresOf(gone), counted === "succeeded" || counted === "failed" ? counted : undefined);
   const quiet = await tallies.save(ctx);
   await stopOnNode(ctx, gone, "forget");
   await ctx.nodeFiles.forget(taskRef(gone));

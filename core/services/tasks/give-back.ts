@@ -6,6 +6,7 @@ import { fromItem } from "../../domain/items.ts";
 import type { ReadyEntry } from "../../domain/ready.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { Task } from "../../domain/task.ts";
+import { measuresOf } from "../../domain/task-measures.ts";
 import type { TaskChanges } from "../../domain/task-transitions.ts";
 import { writeAll } from "../batches.ts";
 import type { Context } from "../context.ts";
@@ -29,7 +30,15 @@ function preferredNode(affinityId: string | undefined): string | undefined {
 export function readyEntry(task: Task): ReadyEntry {
   const slots = task.spec.requiredSlots;
   const preferred = preferredNode(task.spec.affinityInfo?.affinityId);
-  return { t: task.id, k: task.attempt, ...(slots === 1 ? {} : { s: slots }), ...(preferred ? { n: preferred } : {}) };
+  return {
+    t: task.id,
+    k: task.attempt,
+    ...(slots === 1 ? {} : { s: slots }),
+    ...(preferred ? { n: preferred } : {}),
+    ...(task.manager ? { m: 1 as const } : {}),
+    ...(task.manager?.exclusive ? { x: 1 as const } : {}),
+    ...(task.manager?.dedicated ? { d: 1 as const } : {}),
+  };
 }
 
 /** Takes steps away from running: entries first, then the tasks, each on condition. What moved on meanwhile is left alone. Answers the tasks that are completed now. */
@@ -46,6 +55,7 @@ export async function takeSteps(ctx: Context, steps: readonly Step[], tallies: T
     if (!outcome.ok || !outcome.item || !step) return;
     const task = fromItem<Task>(outcome.item);
     tallies.moved(step.task, countedAs(step.task), countedAs(task), step.task.spec.requiredSlots);
+    tallies.measured(step.task, measuresOf(task), measuresOf(step.task));
     if (task.state === "completed") completed.push(task);
   });
   return completed;
@@ -57,7 +67,11 @@ async function prepareEntries(ctx: Context, tasks: readonly Task[]): Promise<voi
   const job = await currentJob(ctx, first);
   if (!job) return;
   await writeReady(ctx, job, tasks.map(readyEntry));
-  await noteWaiting(ctx, job);
+  await noteWaiting(
+    ctx,
+    job,
+    tasks.some((task) => task.manager),
+  );
 }
 
 export function groupByJob<T extends JobRef>(list: readonly T[]): Map<string, T[]> {

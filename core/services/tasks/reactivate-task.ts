@@ -2,6 +2,7 @@ import { Refusal } from "../../domain/errors.ts";
 import { poolOf } from "../../domain/job.ts";
 import { checkPreconditions, type Preconditions } from "../../domain/preconditions.ts";
 import type { Task } from "../../domain/task.ts";
+import { measuresOf } from "../../domain/task-measures.ts";
 import { reactivated } from "../../domain/task-transitions.ts";
 import type { Context } from "../context.ts";
 import { announceCounts, Tallies } from "../jobs/counts.ts";
@@ -28,12 +29,17 @@ export async function reactivateTask(ctx: Context, jobId: string, taskId: string
   await announceCounts(ctx, { jobId: job.id, uid: job.uid });
   await writeReady(ctx, job, [readyEntry(before)]);
   await noteWaiting(ctx, job);
+  let failed = before;
   const task = await changeTask(ctx, jobId, taskId, (found) => {
     check(found);
+    failed = found;
     return reactivated(found, now);
   });
   const tallies = new Tallies();
   tallies.moved(task, "failed", "active", task.spec.requiredSlots);
+  tallies.measured(task, measuresOf(task), measuresOf(failed));
+  const { retries = 0, waitMs = 0 } = measuresOf(failed);
+  tallies.kept(task, { retries, waitMs });
   await Promise.all([tallies.save(ctx), ring(ctx, { pool: { poolId: poolOf(job) } })]);
   return task;
 }

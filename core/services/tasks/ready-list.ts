@@ -7,20 +7,27 @@ import { toItem } from "../../domain/items.ts";
 import { type Job, poolOf } from "../../domain/job.ts";
 import { CHUNK_ENTRIES, type ReadyEntry } from "../../domain/ready.ts";
 import type { JobRef } from "../../domain/refs.ts";
+import type { Write } from "../../ports/store.ts";
 import { slices, writeAll } from "../batches.ts";
 import type { Context } from "../context.ts";
+
+/** Sorts before every id: a job's manager goes before its other tasks. */
+const FIRST = "!";
 
 export async function writeReady(ctx: Context, job: Job, entries: readonly ReadyEntry[]): Promise<void> {
   if (entries.length === 0) return;
   const pk = ctx.keys.ready({ jobId: job.id, uid: job.uid });
   const at = ctx.clock.now();
-  const outcomes = await writeAll(
-    ctx,
-    slices(entries, CHUNK_ENTRIES).map((chunk) => ({
-      kind: "insert",
-      item: { pk, sk: ctx.ids.next(), entries: chunk.map((entry) => ({ ...entry })), rev: 1, at },
-    })),
-  );
+  const managers = entries.filter(({ m }) => m === 1);
+  const others = entries.filter(({ m }) => m !== 1);
+  const chunk = (sk: string, some: readonly ReadyEntry[]): Write => ({
+    kind: "insert",
+    item: { pk, sk, entries: some.map((entry) => ({ ...entry })), rev: 1, at },
+  });
+  const outcomes = await writeAll(ctx, [
+    ...managers.map((entry) => chunk(FIRST + ctx.ids.next(), [entry])),
+    ...slices(others, CHUNK_ENTRIES).map((some) => chunk(ctx.ids.next(), some)),
+  ]);
   const refused = outcomes.find((outcome) => !outcome.ok);
   if (refused) throw new Error(`a ready chunk's fresh key was taken: job ${job.id}`);
 }
@@ -36,13 +43,13 @@ export async function dropReady(ctx: Context, job: JobRef, most: number): Promis
   return page.next === undefined;
 }
 
-/** Notes with the pool that the job has waiting tasks. */
-export async function noteWaiting(ctx: Context, job: Job): Promise<void> {
+/** Notes with the pool that the job has waiting tasks. `manager`: its manager, which is to run again, is among them. */
+export async function noteWaiting(ctx: Context, job: Job, manager = false): Promise<void> {
   const key = ctx.keys.waitingJob(poolOf(job), job.spec.priority, job.uid);
   for (;;) {
-    const bumped = await ctx.store.write({ kind: "update", key, add: { rev: 1 } });
+    const bumped = await ctx.store.write({ kind: "update", key, add: { rev: 1 }, ...(manager ? { set: { manager } } : {}) });
     if (bumped.ok) return;
-    const note = { jobId: job.id, uid: job.uid, priority: job.spec.priority, rev: 1 };
+    const note = { jobId: job.id, uid: job.uid, priority: job.spec.priority, rev: 1, ...(manager ? { manager } : {}) };
     const inserted = await ctx.store.write({ kind: "insert", item: toItem(key, note) });
     if (inserted.ok) return;
   }

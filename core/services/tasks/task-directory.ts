@@ -1,6 +1,7 @@
 import { durationMs } from "../../domain/duration.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { Task } from "../../domain/task.ts";
+import { taskPath } from "../../domain/work-directory.ts";
 import type { NodeAddress } from "../../ports/files.ts";
 import type { Context } from "../context.ts";
 import { getTask } from "./read-tasks.ts";
@@ -14,7 +15,7 @@ export async function taskDirectory(ctx: Context, jobId: string, taskId: string)
   if (!task.node) throw new Refusal("TaskFilesUnavailable");
   if (retentionIsOver(task, ctx.clock.now())) throw new Refusal("TaskFilesCleanedup");
   const { poolId, nodeId, machineId } = task.node;
-  const found = { node: { machineId }, path: `workitems/${task.jobId}/job-1/${task.id}` };
+  const found = { node: { machineId }, path: taskPath({ jobId: task.jobId, taskId: task.id }) };
   if (await ctx.store.get(ctx.keys.node(poolId, nodeId))) return found;
   if (!(await ctx.nodeFiles.stat(found.node, found.path))) throw new Refusal("TaskFilesUnavailable");
   return found;
