@@ -1,12 +1,15 @@
-import { mkdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdirSync, rmdirSync } from "node:fs";
+import { rm, statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { JobRef, TaskRef } from "../core/domain/refs.ts";
+import { jobDirectory } from "../core/domain/work-directory.ts";
 import { codeOf } from "./log.ts";
 import { findProgram } from "./program.ts";
 
 const MODE = 0o770;
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
+/** A schedule's job has its number behind the schedule's id. */
+const JOB_ID = /^[A-Za-z0-9_-]{1,64}(?::job-\d{1,15})?$/;
 /** Jobs whose directory is known to be there; more than this are looked at again. */
 const REMEMBERED_JOBS = 1_000;
 
@@ -31,6 +34,8 @@ export interface NodeDisk extends NodeDirectories {
   prepareStartTask(): TaskDirectories;
   removeTask(task: TaskRef): Promise<void>;
   removeJob(job: JobRef): Promise<void>;
+  /** What is free on the disk for tasks. */
+  freeBytes(): Promise<number>;
   /** The path of a program as execvp would find it. Throws a TaskFailure. */
   findProgram(name: string, env: Readonly<Record<string, string>>, cwd: string): string;
 }
@@ -60,7 +65,7 @@ export class Directories implements NodeDisk {
 
   /** Where a task lives. Throws where an id could lead elsewhere. */
   ofTask(task: TaskRef): TaskDirectories {
-    return layout(`${this.ofJob(task)}/job-1/${checked(task.taskId)}`);
+    return layout(`${this.ofJob(task)}/${checked(task.taskId)}`);
   }
 
   /** A new, empty directory for an attempt: what an earlier one left is removed. Synchronous, hence fast, where there is none. */
@@ -99,7 +104,14 @@ export class Directories implements NodeDisk {
   async removeJob(job: JobRef): Promise<void> {
     if (this.isOfLaterJob(job)) return;
     this.jobUids.delete(job.jobId);
-    await rm(this.ofJob(job), { recursive: true, force: true });
+    const directory = this.ofJob(job);
+    await rm(directory, { recursive: true, force: true });
+    removeIfEmpty(dirname(directory));
+  }
+
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.root);
+    return bavail * bsize;
   }
 
   /** One at a time for a job: the tasks of a new incarnation come together, and the old one's files must go once, before them. */
@@ -116,7 +128,7 @@ export class Directories implements NodeDisk {
     const known = this.jobUids.get(job.jobId);
     if (known === job.uid) return;
     if (known !== undefined) await rm(this.ofJob(job), { recursive: true, force: true });
-    mkdirSync(`${this.ofJob(job)}/job-1`, { recursive: true, mode: MODE });
+    mkdirSync(this.ofJob(job), { recursive: true, mode: MODE });
     this.jobUids.set(job.jobId, job.uid);
     if (this.jobUids.size <= REMEMBERED_JOBS) return;
     for (const oldest of this.jobUids.keys()) {
@@ -131,7 +143,7 @@ export class Directories implements NodeDisk {
   }
 
   private ofJob(job: JobRef): string {
-    return `${this.workitems}/${checked(job.jobId)}`;
+    return `${this.workitems}/${jobDirectory(checked(job.jobId, JOB_ID))}`;
   }
 }
 
@@ -139,7 +151,16 @@ function layout(directory: string): TaskDirectories {
   return { directory, working: `${directory}/wd`, stdout: `${directory}/stdout.txt`, stderr: `${directory}/stderr.txt` };
 }
 
-function checked(id: string): string {
-  if (!ID.test(id)) throw new Error("An id holds characters that a directory's name may not.");
+/** Synchronous, so that no job beside it is just being given its directory. */
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch (error) {
+    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(codeOf(error) ?? "")) throw error;
+  }
+}
+
+function checked(id: string, form = ID): string {
+  if (!form.test(id)) throw new Error("An id holds characters that a directory's name may not.");
   return id;
 }

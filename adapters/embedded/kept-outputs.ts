@@ -1,7 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { appendFile, mkdir, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { JobRef, TaskRef } from "../../core/domain/refs.ts";
+import { jobDirectory, taskPath } from "../../core/domain/work-directory.ts";
 import { isMissing } from "./confined-path.ts";
 
 const OUTPUTS: ReadonlySet<string> = new Set(["stdout.txt", "stderr.txt"]);
@@ -39,9 +40,11 @@ export class KeptOutputs {
     await this.keepStart(machineId, join(root, START), now);
     for (const job of await directoriesIn(join(root, "workitems"))) {
       const from = join(root, "workitems", job);
-      const tasks = await directoriesIn(join(from, "job-1"));
+      const tasks: string[] = [];
+      for (const run of await directoriesIn(from))
+        tasks.push(...(await directoriesIn(join(from, run))).map((task) => join(from, run, task)));
       const worker = async () => {
-        for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) await leaveOutputs(join(from, "job-1", task));
+        for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) await leaveOutputs(task);
       };
       await Promise.all(Array.from({ length: TASKS_AT_ONCE }, worker));
       const to = join(this.folder, machineId, "workitems");
@@ -90,7 +93,7 @@ export class KeptOutputs {
 
   /** A directory that was made after that end belongs to a later attempt, which has a note of its own. */
   private async expireTask(machineId: string, task: TaskRef & { readonly endedAt: number }): Promise<void> {
-    const directory = join(this.folder, machineId, "workitems", task.jobId, "job-1", task.taskId);
+    const directory = join(this.folder, machineId, taskPath(task));
     const found = statSync(directory, { throwIfNoEntry: false });
     if (found && found.birthtimeMs <= task.endedAt) await this.remove(machineId, task);
   }
@@ -102,11 +105,10 @@ export class KeptOutputs {
 
   private async remove(machineId: string, of: JobRef | TaskRef): Promise<void> {
     const workitems = join(this.folder, machineId, "workitems");
-    const job = join(workitems, of.jobId);
-    if ("taskId" in of) await rm(join(job, "job-1", of.taskId), { recursive: true, force: true });
-    else await rm(job, { recursive: true, force: true });
+    const job = join(workitems, jobDirectory(of.jobId));
+    await rm("taskId" in of ? join(job, of.taskId) : job, { recursive: true, force: true });
     // Upwards, as far as nothing else is there.
-    for (const folder of [join(job, "job-1"), job, workitems, join(this.folder, machineId)]) if (!(await removeEmpty(folder))) return;
+    for (const folder of [job, dirname(job), workitems, join(this.folder, machineId)]) if (!(await removeEmpty(folder))) return;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Node } from "./node.ts";
 import type { Pool } from "./pool.ts";
 import type { StartTask } from "./specs.ts";
 import type { Counts, Task } from "./task.ts";
+import { taskPath } from "./work-directory.ts";
 
 type Document = Record<string, unknown>;
 
@@ -67,8 +68,8 @@ export function taskView(task: Task, accountUrl: string): Document {
       nodeUrl: `${accountUrl}/pools/${task.node.poolId}/nodes/${task.node.nodeId}`,
       poolId: task.node.poolId,
       nodeId: task.node.nodeId,
-      taskRootDirectory: `workitems/${task.jobId}/job-1/${task.id}`,
-      taskRootDirectoryUrl: `${accountUrl}/pools/${task.node.poolId}/nodes/${task.node.nodeId}/files/workitems/${task.jobId}/job-1/${task.id}`,
+      taskRootDirectory: taskPath({ jobId: task.jobId, taskId: task.id }),
+      taskRootDirectoryUrl: `${accountUrl}/pools/${task.node.poolId}/nodes/${task.node.nodeId}/files/${taskPath({ jobId: task.jobId, taskId: task.id })}`,
     },
   });
 }

@@ -1,3 +1,4 @@
+import { taskPath } from "../../core/domain/work-directory.ts";
 import type { NodeReport } from "../../core/protocol/messages.ts";
 import type { Registration } from "../../core/protocol/registration.ts";
 import { signOutputsRequest, type TaskOutput } from "../../core/protocol/signed-report.ts";
@@ -26,7 +27,7 @@ export class OutputKeeper {
   /** Never rejects: what cannot be kept is logged, and is still on the node. */
   async keep(report: NodeReport): Promise<void> {
     const ended = report.events.flatMap((event) => (event.kind === "task-finished" ? [event.task] : []));
-    const paths = ended.flatMap(({ jobId, taskId }) => NAMES.map((name) => `workitems/${jobId}/job-1/${taskId}/${name}`));
+    const paths = ended.flatMap((task) => NAMES.map((name) => `${taskPath(task)}/${name}`));
     try {
       const found = (await Promise.all(paths.map((path) => this.find(path)))).flatMap((one) => one ?? []);
       for (let i = 0; i < found.length; i += AT_ONCE) await this.keepSome(found.slice(i, i + AT_ONCE));

@@ -1,12 +1,13 @@
 import { DeleteObjectsCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import type { JobRef, TaskRef } from "../../../core/domain/refs.ts";
+import { jobDirectory } from "../../../core/domain/work-directory.ts";
 import type { ByteRange, NodeFileStat } from "../../../core/ports/files.ts";
 import { isMissing, isPastEnd } from "./errors.ts";
 
 /** No container's name can begin so. */
 const PREFIX = "_outputs/";
-const OUTPUT = /^workitems\/([^/]+)\/job-1\/([^/]+)\/(stdout\.txt|stderr\.txt)$/;
-const DIRECTORY = /^workitems\/([^/]+)\/job-1\/([^/]+)$/;
+const OUTPUT = /^workitems\/([^/]+\/job-\d+)\/([^/]+)\/(stdout\.txt|stderr\.txt)$/;
+const DIRECTORY = /^workitems\/([^/]+\/job-\d+)\/([^/]+)$/;
 
 /** What is kept of the task outputs of nodes that are gone: stdout.txt and stderr.txt, by job and task, so that they go with these. */
 export class KeptObjects {
@@ -17,8 +18,8 @@ export class KeptObjects {
 
   /** Where an output is kept; undefined for what is never kept. Paths are those that the file had below its node's root. */
   static keyOf(machineId: string, path: string): string | undefined {
-    const [, jobId, taskId, name] = OUTPUT.exec(path) ?? [];
-    return name && `${PREFIX}${jobId}/${taskId}/${machineId}/${name}`;
+    const [, job, taskId, name] = OUTPUT.exec(path) ?? [];
+    return name && `${PREFIX}${job}/${taskId}/${machineId}/${name}`;
   }
 
   async stat(machineId: string, path: string): Promise<NodeFileStat | undefined> {
@@ -49,9 +50,9 @@ export class KeptObjects {
 
   /** The outputs in a task's directory, in path order; none of any other directory. */
   async list(machineId: string, path: string): Promise<NodeFileStat[]> {
-    const [, jobId, taskId] = DIRECTORY.exec(path) ?? [];
-    if (!jobId) return [];
-    const Prefix = `${PREFIX}${jobId}/${taskId}/${machineId}/`;
+    const [, job, taskId] = DIRECTORY.exec(path) ?? [];
+    if (!job) return [];
+    const Prefix = `${PREFIX}${job}/${taskId}/${machineId}/`;
     const { Contents = [] } = await this.client.send(new ListObjectsV2Command({ Bucket: this.bucket, Prefix }));
     return Contents.map(({ Key = "", Size = 0, LastModified = new Date(0) }) =>
       file(`${path}/${Key.slice(Prefix.length)}`, Size, LastModified),
@@ -59,7 +60,8 @@ export class KeptObjects {
   }
 
   async forget(of: TaskRef | JobRef): Promise<void> {
-    const Prefix = "taskId" in of ? `${PREFIX}${of.jobId}/${of.taskId}/` : `${PREFIX}${of.jobId}/`;
+    const job = `${PREFIX}${jobDirectory(of.jobId)}/`;
+    const Prefix = "taskId" in of ? `${job}${of.taskId}/` : job;
     for (;;) {
       const { Contents = [], IsTruncated } = await this.client.send(new ListObjectsV2Command({ Bucket: this.bucket, Prefix }));
       if (Contents.length > 0) {

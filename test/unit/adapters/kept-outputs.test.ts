@@ -48,6 +48,19 @@ describe("outputs that outlive their machine", () => {
     expect(kept.rootOf("m2")).toBeUndefined();
   });
 
+  it("of a schedule's jobs lie side by side, and go one job at a time", async () => {
+    for (const run of ["job-1", "job-2"]) {
+      await mkdir(join(root, "workitems/nightly", run, "t"), { recursive: true });
+      await writeFile(join(root, "workitems/nightly", run, "t/stdout.txt"), run);
+    }
+    await kept.keep("m1", root, 0);
+    await kept.forget({ jobId: "nightly:job-1", uid: "u1" });
+    expect(readdirSync(at("m1", "nightly"))).toEqual(["job-2"]);
+    await kept.forget({ jobId: "nightly:job-2", uid: "u2", taskId: "t" });
+    expect(existsSync(at("m1", "nightly"))).toBe(false);
+    expect(existsSync(at("m1", "j"))).toBe(true);
+  });
+
   it.skipIf(process.platform === "win32")("follow no link that a task has put anywhere", async () => {
     const precious = join(folder, "precious");
     await mkdir(join(precious, "job-1/t/wd"), { recursive: true });
