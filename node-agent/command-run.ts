@@ -37,7 +37,7 @@ export interface CommandWorld {
   readonly time: Time;
 }
 
-type CommandResult = Pick<TaskEnd, "exitCode" | "failure">;
+type CommandResult = Pick<TaskEnd, "exitCode" | "failure" | "usage">;
 export type CommandEnd = { readonly kind: "ended"; readonly end: TaskEnd } | { readonly kind: "lost" };
 
 /** Prepares a directory and its files, runs the command in it, and says how that ended. It may be stopped at any moment. */
@@ -112,7 +112,8 @@ export class CommandRun {
       return this.ended({ failure: engineFailed(spec.container?.settings.imageName ?? ""), beforeCommand: true });
     if (end.kind === "failed") return this.ended({ failure: startFailure(end.code, end.message, program), beforeCommand: true });
     this.process = undefined;
-    return this.ended(await this.upload(this.afterExit(end.exitCode), directories, env));
+    const result = { ...this.afterExit(end.exitCode), ...(end.usage && { usage: end.usage }) };
+    return this.ended(await this.upload(result, directories, env));
   }
 
   /** Outputs of a task that a user ended are not wanted. What the command itself failed by outweighs what its uploads did. */

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { constants as os } from "node:os";
 import { LineReader } from "../core/protocol/lines.ts";
+import { ChildrenUsage, shareOf } from "./children-usage.ts";
 import { type FromLauncher, MAX_LAUNCHER_LINE, type ToLauncher } from "./launcher-protocol.ts";
 import { codeOf, messageOf } from "./log.ts";
 import { killGroup, killLeftovers } from "./process-groups.ts";
@@ -14,13 +15,28 @@ const root = process.argv[2] ?? "";
 const running = new Map<number, number>();
 const FRESH = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND;
 
+const usage = new ChildrenUsage();
+
+/** Those that end in one turn are measured together. */
+let exits: Omit<Extract<FromLauncher, { kind: "exited" }>, "usage">[] = [];
 let answers = "";
 function answer(message: FromLauncher): void {
-  if (answers === "") setImmediate(sendAnswers);
+  sendSoon();
   answers += `${JSON.stringify(message)}\n`;
 }
+function answerExit(exit: (typeof exits)[number]): void {
+  sendSoon();
+  exits.push(exit);
+}
+function sendSoon(): void {
+  if (answers === "" && exits.length === 0) setImmediate(sendAnswers);
+}
 function sendAnswers(): void {
+  const used = exits.length > 0 ? usage.sinceLast() : undefined;
+  for (const [index, exit] of exits.entries())
+    answers += `${JSON.stringify(used ? { ...exit, usage: shareOf(used, index, exits.length) } : exit)}\n`;
   const text = answers;
+  exits = [];
   answers = "";
   process.stdout.write(text);
 }
@@ -54,7 +70,7 @@ function follow(id: number, child: ChildProcess, pid: number): void {
     running.delete(id);
     // What the command left running in its group has no slot any more.
     if (process.platform !== "win32") killGroup(pid);
-    answer({ kind: "exited", id, exitCode: code ?? 128 + (signal === null ? 0 : os.signals[signal]) });
+    answerExit({ kind: "exited", id, exitCode: code ?? 128 + (signal === null ? 0 : os.signals[signal]) });
   });
 }
 

@@ -1,3 +1,5 @@
+import type { CommandUsage } from "../core/domain/task-measures.ts";
+
 /** What agent and launcher say to each other, one JSON line each. `id` is the agent's own number for a process. */
 export interface Command {
   /** An absolute path. */
@@ -20,7 +22,7 @@ export type FromLauncher =
   /** Did not start: `code` as in `ENOENT`. */
   | { readonly kind: "failed"; readonly id: number; readonly code: string; readonly message: string }
   /** `exitCode` as a shell gives it: 128 and the signal's number where a signal ended it. */
-  | { readonly kind: "exited"; readonly id: number; readonly exitCode: number };
+  | { readonly kind: "exited"; readonly id: number; readonly exitCode: number; readonly usage?: CommandUsage };
 
 /** Room for the longest command line and environment that a system takes. */
 export const MAX_LAUNCHER_LINE = 4 * 1024 * 1024;

@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import type { CommandUsage } from "../core/domain/task-measures.ts";
 import { LineReader } from "../core/protocol/lines.ts";
 import { launcherFlags } from "./heap-flags.ts";
 import { type Command, type FromLauncher, MAX_LAUNCHER_LINE, type ToLauncher } from "./launcher-protocol.ts";
@@ -8,7 +9,7 @@ import { killGroup, killLeftovers } from "./process-groups.ts";
 
 /** How a process ended. `lost`: its launcher died, and it was killed. */
 export type ProcessEnd =
-  | { readonly kind: "exited"; readonly exitCode: number }
+  | { readonly kind: "exited"; readonly exitCode: number; readonly usage?: CommandUsage }
   | { readonly kind: "failed"; readonly code: string; readonly message: string }
   | { readonly kind: "lost" };
 

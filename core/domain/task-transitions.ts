@@ -4,6 +4,7 @@ import { isUploadFailure } from "./exit-conditions.ts";
 import type { TaskRef } from "./refs.ts";
 import type { FailureInfo } from "./specs.ts";
 import type { Task, TaskNode, TaskState } from "./task.ts";
+import { addedUsage, attemptUsage } from "./task-measures.ts";
 
 export type TaskChanges = { readonly [P in keyof Task]?: Task[P] | undefined };
 
@@ -46,6 +47,7 @@ export function succeeded(end: TaskEnd, now: number): TaskChanges {
     endTime: end.endTime,
     exitCode: end.exitCode ?? 0,
     result: "success",
+    used: attemptUsage(end),
     failure: undefined,
     stop: undefined,
   };
@@ -60,6 +62,7 @@ export function failed(task: Task, end: TaskEnd, now: number): { again: boolean;
     const changes = {
       ...moved(task, "active", now),
       ...attemptOver(end),
+      usedBefore: addedUsage(task.usedBefore, attemptUsage(end)),
       retryCount: task.retryCount + 1,
       lastRetryTime: new Date(now).toISOString(),
     };
@@ -67,7 +70,7 @@ export function failed(task: Task, end: TaskEnd, now: number): { again: boolean;
   }
   return {
     again,
-    changes: { ...moved(task, "completed", now), ...attemptOver(end), result: "failure", stop: undefined },
+    changes: { ...moved(task, "completed", now), ...attemptOver(end), result: "failure", used: attemptUsage(end), stop: undefined },
   };
 }
 
@@ -121,5 +124,7 @@ export function reactivated(task: Task, now: number): TaskChanges {
     exitCode: undefined,
     failure: undefined,
     result: undefined,
+    used: undefined,
+    usedBefore: addedUsage(task.usedBefore, task.used),
   };
 }

@@ -3,7 +3,10 @@ import { exitOptions } from "../../core/domain/exit-conditions.ts";
 import { fromItem } from "../../core/domain/items.ts";
 import type { Job } from "../../core/domain/job.ts";
 import type { Task } from "../../core/domain/task.ts";
+import { measuresOf } from "../../core/domain/task-measures.ts";
 import type { Item } from "../../core/ports/store.ts";
+import type { Tally } from "../../core/services/jobs/counts.ts";
+import { addMeasures } from "../../core/services/stats/job-measures.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -54,17 +57,19 @@ export function ignoredFailure(cluster: Cluster): string | undefined {
   return undefined;
 }
 
-/** The counts of every job equal its items. */
+/** The counts of every job, and what its tasks used, equal its items. */
 export function countsDiffer(cluster: Cluster): string | undefined {
   const items = cluster.store.inner.dump();
   for (const item of items.filter((one) => one.sk.startsWith("job#"))) {
     const job = fromItem<Job>(item);
     if (job.state === "deleting") continue;
     const kept = items.find((one) => one.sk === "counts" && one.pk.endsWith(`~${job.uid}`));
-    const real = { a: 0, r: 0, s: 0, f: 0 };
+    const real: Tally = { a: 0, r: 0, s: 0, f: 0 };
     for (const one of items.filter((other) => other.pk.startsWith("task#") && other.uid === job.uid)) {
       const task = fromItem<Task>(one);
-      real[task.state === "active" ? "a" : task.state === "running" ? "r" : task.result === "success" ? "s" : "f"]++;
+      const letter = task.state === "active" ? "a" : task.state === "running" ? "r" : task.result === "success" ? "s" : "f";
+      real[letter] = (real[letter] ?? 0) + 1;
+      addMeasures(real, measuresOf(task));
     }
     for (const [name, count] of Object.entries(real)) {
       if (Number(kept?.[name] ?? 0) !== count) return `job ${job.id} counts ${name} = ${kept?.[name]}, and has ${count}`;

@@ -4,11 +4,10 @@ import type { JobRef } from "../../domain/refs.ts";
 import type { NodeEnvelope } from "../../protocol/messages.ts";
 import type { Context } from "../context.ts";
 import { everyPage } from "../listing.ts";
+import { readCounts } from "./counts.ts";
+import { recountAtRest } from "./recount-job.ts";
 
-/** What was cut short has had its time to end by then. */
-const AFTER_S = 10;
-
-/** A message that comes again may have been cut short between its changes and their counting: its jobs are counted anew. */
+/** A message that comes again may have been cut short between its changes and their counting: its jobs are counted anew once they are at rest. */
 export async function recountReported(ctx: Context, envelopes: readonly NodeEnvelope[]): Promise<void> {
   const events = envelopes.flatMap((envelope) => envelope.report.events);
   await recount(
@@ -27,6 +26,10 @@ export async function recountLeased(ctx: Context, poolId: string): Promise<void>
 
 async function recount(ctx: Context, jobs: readonly JobRef[]): Promise<void> {
   const distinct = new Map(jobs.map(({ jobId, uid }) => [uid, { jobId, uid }]));
-  if (distinct.size === 0) return;
-  await ctx.work.send([...distinct.values()].map((job) => ({ body: { kind: "recount-job", job }, delaySeconds: AFTER_S })));
+  await Promise.all(
+    [...distinct.values()].map(async (job) => {
+      const { rev } = await readCounts(ctx, job);
+      await recountAtRest(ctx, job, rev);
+    }),
+  );
 }

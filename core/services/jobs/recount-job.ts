@@ -17,8 +17,11 @@ const AGAIN_AFTER_S = 30;
 /** So long nobody counts before a job is taken to be at rest. */
 const AT_REST_S = 5;
 
-/** Counts a job anew once it has been at rest for a moment, if that is before `until`. */
-export async function recountAtRest(ctx: Context, job: JobRef, rev: number, until: number): Promise<void> {
+/** So long a job's coming to rest is awaited; then the next sweep takes over. */
+const AWAITED_MS = 240_000;
+
+/** Counts a job anew once nobody has counted since `rev` for a moment, if that is before `until` (milliseconds since the epoch). */
+export async function recountAtRest(ctx: Context, job: JobRef, rev: number, until = ctx.clock.now() + AWAITED_MS): Promise<void> {
   await ctx.work.send([{ body: { kind: "recount-job", job, rev, until }, delaySeconds: AT_REST_S }]);
 }
 

@@ -2,6 +2,7 @@ import { fromItem } from "../../domain/items.ts";
 import { machineIdOf } from "../../domain/node-id.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { Task } from "../../domain/task.ts";
+import { measuresOf } from "../../domain/task-measures.ts";
 import { failed, givenBack, succeeded } from "../../domain/task-transitions.ts";
 import type { NodeEvent } from "../../protocol/messages.ts";
 import { slices, writeAll } from "../batches.ts";
@@ -60,7 +61,9 @@ async function recordSuccesses(ctx: Context, good: readonly Ended[], tallies: Ta
     const task = outcome.item && fromItem<Task>(outcome.item);
     if (!event || !task || !isEndOf(task, event)) continue;
     completed.push(task);
-    if (outcome.ok) tallies.moved(event.task, "running", "succeeded", task.spec.requiredSlots);
+    if (!outcome.ok) continue;
+    tallies.moved(event.task, "running", "succeeded", task.spec.requiredSlots);
+    tallies.measured(event.task, measuresOf(task), measuresOf({ ...task, state: "running", used: undefined }));
   }
   return completed;
 }

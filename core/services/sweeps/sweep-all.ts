@@ -12,9 +12,6 @@ import { noteWaiting } from "../tasks/ready-list.ts";
 import { ensureTimer } from "./pool-timer.ts";
 import { checkPool } from "./sweep-pool.ts";
 
-/** So long a job's coming to rest is awaited: the next sweep comes then. */
-const RECOUNT_FOR_MS = 240_000;
-
 /**
  * The rare sweep of everything, and the first act of a server that starts: every hint that may have been lost is made again from the items, so that
  * each pool and each job that is not at rest is looked at once more. `started`: all queues are empty, so no timer is alive.
@@ -37,7 +34,7 @@ async function sweepJob(ctx: Context, job: Job, started: boolean): Promise<void>
   const ref = { jobId: job.id, uid: job.uid };
   if (job.state === "disabling" || job.state === "terminating" || job.state === "deleting") return ringFor(ctx, job);
   const { verified, rev } = await readCounts(ctx, ref);
-  if (!verified) await recountAtRest(ctx, ref, rev, ctx.clock.now() + RECOUNT_FOR_MS);
+  if (!verified) await recountAtRest(ctx, ref, rev);
   if (job.state === "completed") return;
   if (started || ctx.clock.now() > deadlineOf(job)) await armDeadline(ctx, job);
   if (await managerIsOver(ctx, job)) return endJob(ctx, ref, "JMComplete");
