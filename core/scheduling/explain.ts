@@ -28,6 +28,9 @@ export type ReasonCode =
   | "StartTaskFailed"
   | "SchedulingDisabled"
   | "TooManySlots"
+  | "BehindJobManager"
+  | "NoDedicatedNode"
+  | "NoFreeNode"
   | "NoFreeSlot"
   | "TriedAgain"
   | "Requeued"
@@ -52,6 +55,8 @@ export interface JobSnapshot {
   readonly running: number;
   /** Waiting tasks of the pool's jobs of higher priority. */
   readonly ahead: number;
+  /** The job's manager, where it has one. */
+  readonly manager?: Task;
 }
 export interface TaskSnapshot extends JobSnapshot {
   readonly task: Task;
@@ -69,6 +74,11 @@ export function explainTask(snapshot: TaskSnapshot): Reason[] {
   if (held.length > 0) return [...held, ...history];
   const pool = explainPool(snapshot, task.spec.requiredSlots);
   if (pool.length > 0) return [...pool, ...history];
+  const { manager } = snapshot;
+  if (manager?.state === "active" && manager.id !== task.id) {
+    const message = `The job's manager, ${manager.id}, waits too, and goes first.`;
+    return [reason("BehindJobManager", message, { taskId: manager.id }), explainSlots(snapshot, manager), ...history];
+  }
   return [explainSlots(snapshot, task), ...history];
 }
 
@@ -177,9 +187,14 @@ function explainNodes(nodes: readonly Node[]): Reason[] {
   return reasons;
 }
 
-function explainSlots({ room, ahead, now }: TaskSnapshot, task: Task): Reason {
+function explainSlots({ room, ahead, now, nodes, pool }: TaskSnapshot, task: Task): Reason {
   const since = task.stateTransitionTime;
   const seconds = Math.max(0, Math.round((now - Date.parse(since)) / 1000));
+  if (task.manager?.dedicated && !nodes.some((node) => node.dedicated))
+    return reason("NoDedicatedNode", "It may run on dedicated nodes only, and the pool has none. Resize the pool.", { since });
+  const all = pool?.spec.taskSlotsPerNode ?? 1;
+  if (task.manager?.exclusive && room < all)
+    return reason("NoFreeNode", `It has waited for ${seconds} seconds for a node to itself, and every node runs something.`, { since });
   if (room >= task.spec.requiredSlots && ahead === 0)
     return reason("AboutToStart", `Nothing holds the task back; it has waited for ${seconds} seconds.`, { since });
   const before = ahead > 0 ? ` ${ahead} tasks of jobs of higher priority wait before it.` : "";

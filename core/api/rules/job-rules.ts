@@ -3,6 +3,7 @@ import { invalidProperty, Refusal } from "../../domain/errors.ts";
 import type { DisableTasks, JobChanges } from "../../domain/job.ts";
 import type { JobConstraints, JobSpec } from "../../domain/specs.ts";
 import { environment } from "./command-rules.ts";
+import { managerTask } from "./manager-rules.ts";
 import { refuseNotYet } from "./not-yet.ts";
 import { checkDisplayName, checkId, checkRange, checkRetryCount, checkTimeLimit } from "./ranges.ts";
 
@@ -41,6 +42,7 @@ export function jobSpec(body: Record<string, unknown>): JobSpec {
     ...given,
     poolInfo: poolInfo(given.poolInfo),
     constraints: constraints(given.constraints),
+    ...(given.jobManagerTask && { jobManagerTask: managerTask(given.jobManagerTask) }),
     ...(settings && { commonEnvironmentSettings: environment(settings, "commonEnvironmentSettings") }),
   };
 }

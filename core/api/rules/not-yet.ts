@@ -10,7 +10,7 @@ const NOT_YET = {
     "startTask.containerSettings",
     "startTask.resourceFiles.identityReference",
   ),
-  job: paths("jobManagerTask", "jobPreparationTask", "jobReleaseTask", "poolInfo.autoPoolSpecification"),
+  job: paths("jobPreparationTask", "jobReleaseTask", "poolInfo.autoPoolSpecification"),
   task: paths(
     "multiInstanceSettings",
     "containerSettings.registry",

@@ -50,12 +50,14 @@ async function explain(ctx: Context, snapshot: JobSnapshot, task: Task): Promise
 
 async function snapshotOf(ctx: Context, job: Job): Promise<JobSnapshot> {
   const poolId = poolOf(job);
-  const [pool, nodes, offers, { counts }, ahead] = await Promise.all([
+  const { jobManagerTask } = job.spec;
+  const [pool, nodes, offers, { counts }, ahead, manager] = await Promise.all([
     ctx.store.get(ctx.keys.pool(poolId)),
     ctx.store.query({ ...ctx.keys.nodes(poolId), limit: MOST_NODES }),
     ctx.store.query({ pk: ctx.keys.offers(poolId), limit: MOST_NODES }),
     readCounts(ctx, { jobId: job.id, uid: job.uid }),
     waitingAhead(ctx, job),
+    jobManagerTask && ctx.store.get(ctx.keys.task({ jobId: job.id, uid: job.uid, taskId: jobManagerTask.id })),
   ]);
   return {
     now: ctx.clock.now(),
@@ -66,6 +68,7 @@ async function snapshotOf(ctx: Context, job: Job): Promise<JobSnapshot> {
     active: counts.tasks.active,
     running: counts.tasks.running,
     ahead,
+    ...(manager ? { manager: fromItem<Task>(manager) } : {}),
   };
 }
 

@@ -82,16 +82,33 @@ test.each([
   ["id", { id: "a".repeat(65) }],
   ["displayName", { displayName: "a".repeat(1025) }],
   ["commonEnvironmentSettings[0].name", { commonEnvironmentSettings: [{ name: "" }] }],
+  ["jobManagerTask.id", { jobManagerTask: { id: "a b", commandLine: "x" } }],
+  [
+    "jobManagerTask.constraints.maxTaskRetryCount",
+    { jobManagerTask: { id: "m", commandLine: "x", constraints: { maxTaskRetryCount: -2 } } },
+  ],
+  ["jobManagerTask.requiredSlots", { jobManagerTask: { id: "m", commandLine: "x", requiredSlots: 0 } }],
 ])("a new job with a bad %s is InvalidPropertyValue", (property, change) => {
   expect(refusalOf(() => jobSpec({ ...job, ...change }))).toEqual({ code: "InvalidPropertyValue", property });
 });
 
 test.each([
-  ["jobManagerTask", { jobManagerTask: { id: "m", commandLine: "x" } }],
   ["jobPreparationTask", { jobPreparationTask: { commandLine: "x" } }],
   ["jobReleaseTask", { jobReleaseTask: { commandLine: "x" } }],
 ])("a new job with %s is not done yet, and said so", (property, change) => {
   expect(refusalOf(() => jobSpec({ ...job, ...change }))).toEqual({ code: "NotImplemented", property });
+});
+
+test("a job's manager is complete with defaults, and must have a command", () => {
+  expect(jobSpec({ ...job, jobManagerTask: { id: "m", commandLine: "x" } }).jobManagerTask).toMatchObject({
+    killJobOnCompletion: true,
+    runExclusive: true,
+    allowLowPriorityNode: true,
+    requiredSlots: 1,
+    constraints: { retentionTime: "P7D" },
+  });
+  const refusal = refusalOf(() => jobSpec({ ...job, jobManagerTask: { id: "m", commandLine: " " } }));
+  expect(refusal).toEqual({ code: "MissingRequiredProperty", property: "jobManagerTask.commandLine" });
 });
 
 test("disabling and terminating say how and why", () => {
