@@ -152,7 +152,8 @@ async function serve(options: StartOptions, data: string, environment: LmdbEnvir
       },
       heartbeatSeconds: 5,
       lostAfterSeconds: 30,
-      sweepSeconds: 30,
+      // Between a node's missed heartbeats and its being given up there is a sweep, which shows it as unknown.
+      sweepSeconds: 15,
       poolQuota: POOL_QUOTA,
       startedAt: systemClock.now(),
       ...options.settings,

@@ -3,6 +3,7 @@ import type { TaskRef } from "../core/domain/refs.ts";
 import type { Configure, StartTaskReport, ToNode } from "../core/protocol/messages.ts";
 import type { AgentConfig } from "./config.ts";
 import type { NodeDisk } from "./directories.ts";
+import { DiskWatch } from "./disk-watch.ts";
 import { nodeEnvironment } from "./environment.ts";
 import { type Log, messageOf } from "./log.ts";
 import { Outbox } from "./outbox.ts";
@@ -17,6 +18,7 @@ export const AGENT_VERSION = "0.1.0";
 /** Until it is configured, the agent bears this much silence. */
 const LOST_BEFORE_CONFIGURED_S = 60;
 const LOOK_MS = 1_000;
+const DISK_LOOK_MS = 2_000;
 
 /** Why an agent is done. `lost`: it has not heard of the control plane for too long. */
 export type AgentEnd = "left" | "refused" | "lost";
@@ -42,6 +44,7 @@ export class Agent {
   private readonly outbox: Outbox;
   private readonly retention: Retention;
   private readonly workload: Workload;
+  private readonly diskWatch: DiskWatch;
   private readonly timers: (() => void)[] = [];
   private configure: Configure | undefined;
   private startTask: StartTaskRun | undefined;
@@ -71,6 +74,7 @@ export class Agent {
       log,
     );
     this.outbox = new Outbox(transport, time, () => this.workload.load());
+    this.diskWatch = new DiskWatch(() => parts.disk.freeBytes());
     this.retention = parts.retention((task) => this.workload.holdsTask(task));
   }
 
@@ -92,6 +96,7 @@ export class Agent {
         this.whenIdle();
         this.tellOfBusyness();
       });
+      this.every(DISK_LOOK_MS, () => this.inBackground(this.watchDisk()));
     });
     for (const cancel of this.timers) cancel();
     this.retention.close();
@@ -127,8 +132,24 @@ export class Agent {
 
   private resume(): void {
     this.draining = undefined;
+    this.takeTasks();
+  }
+
+  private takeTasks(): void {
+    if (!this.ready || this.leaving !== undefined || this.draining !== undefined) return;
+    if (!this.diskWatch.full) this.workload.reopen();
+    this.heartbeat();
+  }
+
+  /** What would fill a full disk further goes elsewhere; what runs may run on, and free some. */
+  private async watchDisk(): Promise<void> {
+    if (!(await this.diskWatch.look())) return;
+    const { full } = this.diskWatch;
+    this.parts.log("warn", full ? "disk-full" : "disk-has-room", {});
+    if (!full) return this.takeTasks();
     if (!this.ready || this.leaving !== undefined) return;
-    this.workload.reopen();
+    this.workload.close("restarted");
+    this.workload.returnWaiting("restarted");
     this.heartbeat();
   }
 
@@ -204,6 +225,7 @@ export class Agent {
       if (this.ready || this.leaving !== undefined) return;
       this.ready = true;
       this.workload.open(world, message.slots);
+      if (this.diskWatch.full) this.workload.close("restarted");
       if (this.draining !== undefined) this.drain(this.draining);
       this.outbox.push({ kind: "ready", at: isoNow(this.parts.time) });
     };
@@ -240,12 +262,17 @@ export class Agent {
       held,
       facts: this.workload.facts(),
       draining: this.draining !== undefined,
+      ...(this.diskWatch.full && { diskFull: true }),
     });
+  }
+
+  private get takesNone(): boolean {
+    return this.draining !== undefined || this.diskWatch.full;
   }
 
   /** Whether there is more to tell than that the node is still there. */
   private hasNews(): boolean {
-    return this.workload.size > 0 || this.told.busy || this.told.version !== this.workload.history.version || this.draining !== undefined;
+    return this.workload.size > 0 || this.told.busy || this.told.version !== this.workload.history.version || this.takesNone;
   }
 
   /** Between two heartbeats only that is told which lasts: tasks that come and go are not worth a word each. */
@@ -288,8 +315,8 @@ export class Agent {
     void this.outbox.empty().then(() => this.finish("left"));
   }
 
-  private inBackground(removal: Promise<void>): void {
-    removal.catch((error: unknown) => this.parts.log("warn", "not-removed", { error: messageOf(error) }));
+  private inBackground(work: Promise<void>): void {
+    work.catch((error: unknown) => this.parts.log("warn", "not-done", { error: messageOf(error) }));
   }
 
   private every(ms: number, action: () => void): void {

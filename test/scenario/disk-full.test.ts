@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -48,6 +48,11 @@ describe.skipIf(!mayMount)("the disk is full (needs the right to mount one)", ()
     }
     closeSync(file);
   };
+  /** Leaves so many bytes. */
+  const fillUpTo = (left: number) => {
+    const { bavail, bsize } = statfsSync(disk);
+    writeFileSync(join(disk, "filler"), Buffer.alloc(bavail * bsize - left));
+  };
   const free = () => rmSync(join(disk, "filler"));
 
   it("while tasks run: what was acknowledged is done once there is room, and nothing else was", async () => {
@@ -84,6 +89,23 @@ describe.skipIf(!mayMount)("the disk is full (needs the right to mount one)", ()
     for (const task of tasks) expect(task.executionInfo).toMatchObject({ result: "success", retryCount: 0, requeueCount: 0 });
     expect([...runsIn(notes).values()].every((count) => count === 1)).toBe(true);
     expect(server.stderr()).toMatch(/its disk is full, \d+ bytes are free: free some space/);
+  });
+
+  it("for tasks, not yet for the server: nodes are unusable and say why, and work again when there is room", async () => {
+    server = await startProgram(["--data", join(disk, "data"), "--port", "0"]);
+    const { client } = server;
+    await readyPool(client, "p", 2, 2);
+    fillUpTo(24 * 1024 * 1024);
+    const nodes = () => client.computeNode.list("p");
+    const states = (seen: Awaited<ReturnType<typeof nodes>>) => [...seen].map(({ state }) => state);
+    const full = await until("unusable nodes", nodes, (seen) => states(seen).every((state) => state === "unusable"));
+    for (const node of full) expect(node.errors).toMatchObject([{ code: "DiskFull", message: expect.stringContaining("Remove files") }]);
+    await addJob(client, "j", "p", 4, noting(notes));
+    expect(await tasksOf(client, "j")).toMatchObject(Array(4).fill({ state: "active" }));
+    free();
+    await untilComplete(client, "j", 4);
+    for (const node of await nodes()) expect(node).toMatchObject({ state: expect.stringMatching(/idle|running/) });
+    for (const task of await tasksOf(client, "j")) expect(task.executionInfo).toMatchObject({ result: "success", requeueCount: 0 });
   });
 
   it("when the server is stopped: it ends within seconds, and nothing is lost", async () => {

@@ -6,7 +6,8 @@ import { getJob } from "../../core/services/jobs/read-jobs.ts";
 import { addPool } from "../../core/services/pools/add-pool.ts";
 import { recordReports } from "../../core/services/reports/record-reports.ts";
 import { addTasks } from "../../core/services/tasks/add-tasks.ts";
-import { jobSpec, poolSpec, type TestNode, type TestWorld, taskSpecs } from "./world.ts";
+import type { TestNode } from "./test-node.ts";
+import { jobSpec, poolSpec, type TestWorld, taskSpecs } from "./world.ts";
 
 export interface Load {
   readonly tasks: number;

@@ -2,145 +2,15 @@ import { ManualClock } from "../../adapters/memory/manual-clock.ts";
 import { MemoryStore } from "../../adapters/memory/memory-store.ts";
 import { seededIds } from "../../adapters/memory/seeded-ids.ts";
 import { Keys } from "../../core/domain/keys.ts";
-import { nodeIdOf } from "../../core/domain/node-id.ts";
-import type { DeallocationOption } from "../../core/domain/pool.ts";
 import type { JobSpec, PoolSpec, TaskSpec } from "../../core/domain/specs.ts";
 import type { Machine } from "../../core/ports/fleet.ts";
 import type { Message } from "../../core/ports/queue.ts";
 import type { Store } from "../../core/ports/store.ts";
-import type { NodeEvent, NodeLoad, Ring, TaskEnd, TaskOrder, ToNode, Work } from "../../core/protocol/messages.ts";
+import type { Ring, ToNode, Work } from "../../core/protocol/messages.ts";
 import type { Context } from "../../core/services/context.ts";
 import { doWork } from "../../core/services/do-work.ts";
 import { runPoolPass } from "../../core/services/passes/run-pool-pass.ts";
-import { recordReports } from "../../core/services/reports/record-reports.ts";
-
-/** A node of the test world: it takes what it is told and ends tasks when the test says so. */
-export class TestNode {
-  readonly running = new Map<string, { order: TaskOrder; lease: string }>();
-  readonly heard: ToNode[] = [];
-  private seq = 0;
-  /** Grows with every start. */
-  boot = 1;
-  draining: DeallocationOption | undefined;
-  private order = 0;
-  private run = 0;
-  private succeeded = 0;
-  private lease: string | undefined;
-  slots = 1;
-  joined = false;
-  configured = false;
-
-  constructor(
-    private readonly world: TestWorld,
-    readonly poolId: string,
-    readonly machine: Machine,
-  ) {}
-
-  get id(): string {
-    return nodeIdOf(this.machine);
-  }
-
-  async hear(message: ToNode): Promise<void> {
-    this.heard.push(message);
-    if (message.kind === "configure") {
-      this.slots = message.slots;
-      this.configured = true;
-      this.order = message.order;
-      this.draining = message.drained ? "requeue" : undefined;
-      ({ run: this.run, succeeded: this.succeeded } = message.totals);
-      await this.report({ kind: "ready", at: this.world.iso() });
-    } else if (message.kind === "run") {
-      this.lease = message.lease;
-      for (const order of message.tasks) this.running.set(order.task.taskId, { order, lease: message.lease });
-    } else if (message.kind === "stop") {
-      const held = this.running.get(message.task.taskId);
-      if (!held || held.order.attempt !== message.attempt) return;
-      if (message.how === "terminate") await this.end(message.task.taskId, { failure: { category: "usererror", code: "TaskEnded" } });
-      else if (message.how === "requeue") await this.giveBack(message.task.taskId, "requeue");
-      else await this.drop(message.task.taskId, []);
-    } else if (message.kind === "drain" || message.kind === "resume") {
-      await this.obey(message);
-    } else if (message.kind === "leave") {
-      for (const taskId of [...this.running.keys()]) await this.giveBack(taskId, "leaving");
-      await this.report({ kind: "left", at: this.world.iso() });
-    }
-  }
-
-  private async obey(message: Extract<ToNode, { kind: "drain" | "resume" }>): Promise<void> {
-    if (!this.configured || message.order < this.order) return;
-    this.order = message.order;
-    this.draining = message.kind === "drain" ? message.how : undefined;
-    if (message.kind === "resume") return this.beat();
-    const failure = { category: "usererror", code: "TaskEnded" } as const;
-    for (const taskId of [...this.running.keys()]) {
-      if (message.how === "requeue") await this.giveBack(taskId, "requeue");
-      else if (message.how === "terminate") await this.end(taskId, { failure });
-    }
-    await this.tellDrained();
-  }
-
-  async tellDrained(): Promise<void> {
-    if (this.draining && this.running.size === 0) await this.report({ kind: "drained", at: this.world.iso(), order: this.order });
-  }
-
-  /** A new start of its agent: nothing runs, and it joins once more. */
-  restart(): void {
-    this.boot++;
-    this.running.clear();
-    this.lease = undefined;
-    this.draining = undefined;
-    this.joined = false;
-    this.configured = false;
-  }
-
-  async beat(): Promise<void> {
-    const { slotsInUse, busy } = this.load();
-    const facts = { running: busy, slots: slotsInUse, run: this.run, succeeded: this.succeeded, recent: [] };
-    await this.report({ kind: "heartbeat", at: this.world.iso(), held: this.held(), facts, draining: this.draining !== undefined });
-  }
-
-  async end(taskId: string, end: Partial<TaskEnd> = { exitCode: 0 }): Promise<void> {
-    const order = this.running.get(taskId)?.order;
-    if (!order) throw new Error(`${taskId} does not run on ${this.id}`);
-    this.run++;
-    if (end.exitCode === 0) this.succeeded++;
-    const full = { startTime: this.world.iso(), endTime: this.world.iso(), ...end };
-    await this.drop(taskId, [{ kind: "task-finished", task: order.task, attempt: order.attempt, end: full }]);
-  }
-
-  async giveBack(taskId: string, why: "requeue" | "leaving" | "no-slot"): Promise<void> {
-    const order = this.running.get(taskId)?.order;
-    if (order) await this.drop(taskId, [{ kind: "task-returned", task: order.task, attempt: order.attempt, at: this.world.iso(), why }]);
-  }
-
-  private async drop(taskId: string, events: NodeEvent[]): Promise<void> {
-    const lease = this.running.get(taskId)?.lease;
-    this.running.delete(taskId);
-    const done = lease !== undefined && ![...this.running.values()].some((held) => held.lease === lease);
-    await this.report(...events, ...(done ? [{ kind: "lease-done" as const, lease }] : []));
-    await this.tellDrained();
-  }
-
-  load(): NodeLoad {
-    const slotsInUse = [...this.running.values()].reduce((sum, { order }) => sum + order.slots, 0);
-    return {
-      want: this.draining ? 0 : this.slots - slotsInUse,
-      busy: this.running.size,
-      slotsInUse,
-      ...(this.lease ? { lease: this.lease } : {}),
-    };
-  }
-
-  async report(...events: NodeEvent[]): Promise<void> {
-    const { machineId, dedicated } = this.machine;
-    const report = { boot: this.boot, seq: ++this.seq, events, load: this.load() };
-    await recordReports(this.world.context, [{ machineId, poolId: this.poolId, dedicated, report }]);
-  }
-
-  held(): string[] {
-    return [...new Set([...this.running.values()].map(({ lease }) => lease))];
-  }
-}
+import { TestNode } from "./test-node.ts";
 
 /** The whole of core, on an in-memory store unless another is given, one step after another; time stands still until the test moves it. */
 export class TestWorld {

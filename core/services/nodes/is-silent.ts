@@ -9,6 +9,8 @@ const BOOTS: ReadonlySet<NodeState> = new Set(["rebooting", "reimaging", "upgrad
 const START_S = 15 * 60;
 /** In these it runs nothing, and speaks more rarely. */
 const RARE: ReadonlySet<NodeState> = new Set(["idle", "offline"]);
+/** So many heartbeats late, it is not just a report that is slow. */
+const MISSED_HEARTBEATS = 2.5;
 /** A node that works, and should be heard of. */
 const WORKS: ReadonlySet<NodeState> = new Set(["idle", "running", "offline"]);
 
@@ -19,9 +21,9 @@ export function isSilent(ctx: Context, node: Node): boolean {
   return ctx.clock.now() - overdueSince(ctx, node) >= (boots ? START_S : ctx.settings.lostAfterSeconds) * 1000;
 }
 
-/** Whether a node that should work misses its heartbeats, for half of the time after which it is given up: nobody knows what it does. */
+/** Whether a node that should work misses its heartbeats: nobody knows what it does. */
 export function isUnknown(ctx: Context, node: Node): boolean {
-  return WORKS.has(node.state) && ctx.clock.now() - overdueSince(ctx, node) >= (ctx.settings.lostAfterSeconds * 1000) / 2;
+  return WORKS.has(node.state) && ctx.clock.now() - overdueSince(ctx, node) >= MISSED_HEARTBEATS * ctx.settings.heartbeatSeconds * 1000;
 }
 
 /**

@@ -11,6 +11,7 @@ const SPEAKS: ReadonlySet<NodeState> = new Set([
   "waitingforstarttask",
   "starttaskfailed",
   "leavingpool",
+  "unusable",
 ]);
 
 /** Has the node put its agent's log into a container, soon after this. Answers where in it. Refuses where the node has no agent now. */

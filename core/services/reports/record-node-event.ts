@@ -7,6 +7,7 @@ import type { Configure, NodeEnvelope, NodeEvent, StartTaskReport } from "../../
 import type { Context } from "../context.ts";
 import { changeNode, movedTo, unlessGone } from "../nodes/change-node.ts";
 import { tellResume } from "../nodes/drain-node.ts";
+import { recordHealth } from "../nodes/node-health.ts";
 import { countUpgraded } from "../pools/upgrade-nodes.ts";
 import { resolveFiles } from "../tasks/task-order.ts";
 import { checkHeldLeases } from "./check-held-leases.ts";
@@ -139,7 +140,7 @@ async function heartbeat(
   ctx: Context,
   ref: NodeRef,
   envelope: NodeEnvelope,
-  { held, facts, draining }: Extract<NodeEvent, { kind: "heartbeat" }>,
+  { held, facts, draining, diskFull }: Extract<NodeEvent, { kind: "heartbeat" }>,
 ): Promise<void> {
   const set = {
     lastSeen: new Date(ctx.clock.now()).toISOString(),
@@ -154,6 +155,8 @@ async function heartbeat(
   const { ok, item } = await ctx.store.write({ kind: "update", key: ctx.keys.node(ref.poolId, ref.nodeId), set, when });
   if (!ok) return;
   const node = item && fromItem<Node>(item);
+  const { boot, load } = envelope.report;
+  if (node) await recordHealth(ctx, node, { boot, busy: load.busy > 0, diskFull: diskFull === true });
   // The word that it may take tasks again was lost.
   if (draining && node?.schedulingState === "enabled" && !node.operation) await tellResume(ctx, node);
   await checkHeldLeases(ctx, ref, envelope.machineId, held);

@@ -7,7 +7,8 @@ import type { LostNode, NodeToOperate } from "../../protocol/messages.ts";
 import type { Context } from "../context.ts";
 import { allItems } from "../listing.ts";
 import { goesOffline, tellDrain } from "../nodes/drain-node.ts";
-import { isSilent } from "../nodes/is-silent.ts";
+import { isSilent, isUnknown } from "../nodes/is-silent.ts";
+import { markUnknown } from "../nodes/node-health.ts";
 import { ring } from "../ring.ts";
 import { endTimer, renewTimer } from "./pool-timer.ts";
 
@@ -48,6 +49,7 @@ export async function checkPool(ctx: Context, ref: PoolRef): Promise<boolean> {
     if (!living.has(node.machineId) && !rests(node)) lost.push({ nodeId: node.id, why: "gone" });
     else if (node.state === "leavingpool" && (await isOverdue(ctx, node, silentSince))) lost.push({ nodeId: node.id, why: "left" });
     else if (isSilent(ctx, node)) lost.push({ nodeId: node.id, why: "silent" });
+    else if (isUnknown(ctx, node)) await markUnknown(ctx, node);
   }
   if (nodes.length === 0 && pool.allocationState === "steady" && pool.currentDedicatedNodes + pool.currentLowPriorityNodes === 0)
     return true;
