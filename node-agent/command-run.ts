@@ -6,6 +6,7 @@ import { type Contained, contain, ENGINE_FAILED } from "./container.ts";
 import type { NodeDisk, TaskDirectories } from "./directories.ts";
 import type { Environment } from "./environment.ts";
 import {
+  endedByAge,
   endedByUser,
   endedByWallClock,
   engineFailed,
@@ -28,6 +29,8 @@ export interface CommandSpec {
   readonly resourceFiles: readonly ResourceFile[] | undefined;
   readonly outputFiles?: readonly OutputFile[] | undefined;
   readonly maxWallClockMs: number | undefined;
+  /** The limit is the end of the task's life; 0 where that is over. */
+  readonly endOfLife?: true | undefined;
   readonly container?: { readonly settings: ContainerSettings; readonly name: string } | undefined;
 }
 
@@ -62,6 +65,7 @@ export class CommandRun {
   async run(): Promise<CommandEnd> {
     const limit = this.spec.maxWallClockMs;
     const cancel = limit === undefined ? undefined : this.world.time.after(limit, () => this.stop("wall-clock"));
+    if (limit === 0) this.stop("wall-clock");
     try {
       return await this.prepareAndRun();
     } catch (error) {
@@ -146,7 +150,8 @@ export class CommandRun {
 
   private stopFailure() {
     if (this.stopped === undefined) return undefined;
-    return this.stopped === "user" ? endedByUser() : endedByWallClock(this.spec.maxWallClockMs ?? 0);
+    if (this.stopped === "user") return endedByUser();
+    return this.spec.endOfLife ? endedByAge() : endedByWallClock(this.spec.maxWallClockMs ?? 0);
   }
 
   private ended(rest: Omit<TaskEnd, "startTime" | "endTime">): CommandEnd {

@@ -28,6 +28,10 @@ export function endedByWallClock(limitMs: number): FailureInfo {
   const message = `The task was ended because it ran for longer than its maxWallClockTime of ${limitMs / 1000} seconds.`;
   return userError("TaskEnded", message, [{ name: "Message", value: message }, overdueDetail]);
 }
+export function endedByAge(): FailureInfo {
+  const message = "The task was ended because 180 days have passed since it was added: no task lives longer. Add it anew.";
+  return userError("TaskEnded", message, [{ name: "Message", value: message }, overdueDetail]);
+}
 export const engineFailed = (image: string): FailureInfo =>
   userError(
     "ContainerLaunchFailed",

@@ -3,6 +3,7 @@ import { readFile, unlink } from "node:fs/promises";
 import type { TaskRef } from "../core/domain/refs.ts";
 import type { Directories } from "./directories.ts";
 import { codeOf, type Log, messageOf } from "./log.ts";
+import { every, type Time } from "./time.ts";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -31,7 +32,7 @@ export class DiskRetention implements Retention {
   private readonly folder: string;
   private readonly due = new Set<number>();
   private readonly unwritten = new Map<number, string>();
-  private readonly timer: NodeJS.Timeout;
+  private readonly endTicks: () => void;
   private sweeping = false;
   private forever = false;
 
@@ -39,13 +40,13 @@ export class DiskRetention implements Retention {
     private readonly directories: Directories,
     /** Whether the task runs here: a newer attempt in the same directory. */
     private readonly isRunning: (task: TaskRef) => boolean,
+    private readonly time: Time,
     private readonly log: Log,
   ) {
     this.folder = `${directories.volatile}/retention`;
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(this.folder)) if (/^\d+$/.test(name)) this.due.add(Number(name));
-    this.timer = setInterval(() => this.tick(Date.now()), TICK_MS);
-    this.timer.unref();
+    this.endTicks = every(time, TICK_MS, () => this.tick(time.now()));
   }
 
   get keepsAny(): boolean {
@@ -59,7 +60,7 @@ export class DiskRetention implements Retention {
       return;
     }
     const grain = retentionMs <= MINUTE_MS ? SECOND_MS : retentionMs <= HOUR_MS ? MINUTE_MS : HOUR_MS;
-    const endedAt = Date.now();
+    const endedAt = this.time.now();
     const at = Math.ceil((endedAt + retentionMs) / grain) * grain;
     const { jobId, uid, taskId } = task;
     const line = `${JSON.stringify({ jobId, uid, taskId, endedAt } satisfies Entry)}\n`;
@@ -68,7 +69,7 @@ export class DiskRetention implements Retention {
   }
 
   close(): void {
-    clearInterval(this.timer);
+    this.endTicks();
     this.write();
   }
 

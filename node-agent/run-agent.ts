@@ -25,7 +25,7 @@ export async function runAgent(place: AgentPlace, transport: Transport): Promise
     transport,
     processes: launcher,
     disk,
-    retention: (isRunning) => new DiskRetention(disk, isRunning, logToStderr),
+    retention: (isRunning) => new DiskRetention(disk, isRunning, systemTime, logToStderr),
     uploadLog: (containerUrl, name) => uploadFile(place.logFile, containerUrl, name),
     time: systemTime,
     log: logToStderr,

@@ -42,6 +42,7 @@ export class TaskRun {
         outputFiles: order.outputFiles,
         container: order.container && { settings: order.container, name: `shoal-${order.task.uid}-${order.task.taskId}-${order.attempt}` },
         maxWallClockMs: order.maxWallClockMs,
+        endOfLife: order.endOfLife,
       },
       world,
     );

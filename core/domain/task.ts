@@ -1,6 +1,9 @@
 import type { FailureInfo, TaskSpec } from "./specs.ts";
 import type { TaskUsage } from "./task-measures.ts";
 
+/** A task lives at most so long from its addition, whatever its own limits: what has not ended by then is ended. */
+export const LONGEST_LIFE_MS = 180 * 24 * 3_600_000;
+
 export type TaskState = "active" | "preparing" | "running" | "completed";
 
 /** A task as stored. `attempt` is the number of the last attempt that was handed to a node; 0 before the first. */

@@ -103,6 +103,8 @@ export interface TaskOrder {
   /** The bearer token with which the attempt may speak for its job, where it asked for one. */
   readonly token?: string;
   readonly maxWallClockMs?: number;
+  /** The limit is not the task's own: it has nearly lived as long as any task may. */
+  readonly endOfLife?: true;
   readonly retentionMs?: number;
 }
 

@@ -2,7 +2,7 @@ import { durationMs } from "../../domain/duration.ts";
 import { isContainerName } from "../../domain/file-names.ts";
 import type { Job } from "../../domain/job.ts";
 import type { OutputFile, ResourceFile } from "../../domain/specs.ts";
-import type { Task } from "../../domain/task.ts";
+import { LONGEST_LIFE_MS, type Task } from "../../domain/task.ts";
 import { taskToken } from "../../domain/task-token.ts";
 import { taskRef } from "../../domain/task-transitions.ts";
 import type { TaskOrder } from "../../protocol/messages.ts";
@@ -29,9 +29,16 @@ export function taskOrder(ctx: Context, job: Job, task: Task): TaskOrder {
     ...(spec.containerSettings ? { container: spec.containerSettings } : {}),
     ...(asksForToken(task) ? { token: taskToken({ ...taskRef(task), attempt: task.attempt }, ctx.sign) } : {}),
     ...(spec.userIdentity ? { userIdentity: spec.userIdentity } : {}),
-    ...limit("maxWallClockMs", spec.constraints?.maxWallClockTime),
+    ...wallClock(task, ctx.clock.now()),
     ...limit("retentionMs", spec.constraints?.retentionTime),
   };
+}
+
+/** The task's own limit, or what is left of the life of any task, where that is less. */
+function wallClock({ creationTime, spec }: Task, now: number): Pick<TaskOrder, "maxWallClockMs" | "endOfLife"> {
+  const own = durationMs(spec.constraints?.maxWallClockTime);
+  const left = Math.max(0, Date.parse(creationTime) + LONGEST_LIFE_MS - now);
+  return own <= left ? { maxWallClockMs: own } : { maxWallClockMs: left, endOfLife: true };
 }
 
 /** A container of the account's own storage becomes a URL that its node can read. */
