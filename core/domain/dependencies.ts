@@ -3,6 +3,7 @@
  * *id blocks*: a block of level 0 has a bit for each of 128 ids, one of level n a bit for each of 128 blocks below it, so a range of any width costs the same.
  * A long list is cut into groups of 25 names, and groups of groups, so that no completion rewrites a long list. Pure.
  */
+import type { EntryNeeds } from "./ready.ts";
 import type { TaskDependencies, TaskIdRange } from "./specs.ts";
 
 /** Bits of a block. */
@@ -19,10 +20,9 @@ export interface Stretch {
   readonly high: number;
 }
 
-/** Who waits for a name: a task, with the slots that it needs; directly, or through one of its groups. `only`: it waits for nothing else. */
-export interface Dependant {
+/** Who waits for a name: a task, with what its entry is to say; directly, or through one of its groups. `only`: it waits for nothing else. */
+export interface Dependant extends EntryNeeds {
   readonly t: string;
-  readonly s?: number;
   readonly in?: string;
   readonly only?: true;
 }
@@ -66,12 +66,12 @@ export function dependencyNames(dependsOn: TaskDependencies | undefined): string
 
 /** What is written for a task that depends on something; undefined where it depends on nothing. `label` is fresh: it tells this task's groups from those of an earlier task of its id. */
 export function planDependencies(
-  task: { readonly id: string; readonly slots: number; readonly dependsOn: TaskDependencies | undefined },
+  task: { readonly id: string; readonly needs: EntryNeeds; readonly dependsOn: TaskDependencies | undefined },
   label: string,
 ): DependencyPlan | undefined {
   const names = dependencyNames(task.dependsOn);
   if (names.length === 0) return undefined;
-  const self: Dependant = { t: task.id, ...(task.slots === 1 ? {} : { s: task.slots }) };
+  const self: Dependant = { t: task.id, ...task.needs };
   const [sole] = names;
   if (names.length === 1 && sole !== undefined)
     return { fields: { blocked: soleBlock(sole) }, groups: [], edges: [{ name: sole, to: { ...self, only: true } }] };
@@ -98,6 +98,16 @@ export function planDependencies(
     groups: groups.map((group) => ({ ...group, ...inParent(group.name) })),
     edges: names.map((name) => ({ name, to: inParent(name) })),
   };
+}
+
+/** Who waits for a group. */
+export function waitsForGroup({ name: _name, left: _left, rev: _rev, ...dependant }: DependencyGroup): Dependant {
+  return dependant;
+}
+
+/** What the ready entry of a dependant says beside its id and attempt. */
+export function needsOf({ t: _t, in: _in, only: _only, ...needs }: Dependant): EntryNeeds {
+  return needs;
 }
 
 /** What `blocked` says of a task that waits for one name alone. */

@@ -1,4 +1,5 @@
 import type { JobRef } from "./refs.ts";
+import type { Member } from "./subtask.ts";
 
 /** One waiting task in a ready chunk: short, because 25 of them should fit in 1 KB. */
 export interface ReadyEntry {
@@ -16,7 +17,12 @@ export interface ReadyEntry {
   readonly x?: 1;
   /** Dedicated nodes only. */
   readonly d?: 1;
+  /** A multi-instance task: needs so many nodes at a time. */
+  readonly i?: number;
 }
+
+/** What a task asks of the node that it goes to, whenever its entry is written. */
+export type EntryNeeds = Omit<ReadyEntry, "t" | "k">;
 
 export interface ReadyChunk {
   readonly entries: readonly ReadyEntry[];
@@ -52,6 +58,8 @@ export interface LeasedTask extends JobRef {
   readonly slots: number;
   /** Its job's manager. */
   readonly manager?: true;
+  /** Of a multi-instance task, which of its instances, and of which gang; the task runs there only while that is its gang. */
+  readonly member?: Member;
 }
 
 /** What becomes of an entry whose assignment the task's own item refused. */

@@ -1,10 +1,19 @@
-import { type Dependant, type DependencyGroup, isGroup, stretchName, stretchOf, waitsFor } from "../../domain/dependencies.ts";
+import {
+  type Dependant,
+  type DependencyGroup,
+  isGroup,
+  stretchName,
+  stretchOf,
+  waitsFor,
+  waitsForGroup,
+} from "../../domain/dependencies.ts";
 import { satisfiesDependants } from "../../domain/exit-conditions.ts";
 import { fromItem } from "../../domain/items.ts";
 import type { Job } from "../../domain/job.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { Task } from "../../domain/task.ts";
 import type { Context } from "../context.ts";
+import { entryNeeds } from "../tasks/give-back.ts";
 import { watchBits } from "./id-blocks.ts";
 import { readTogether } from "./read-together.ts";
 import { type Hit, readItems, satisfy } from "./satisfy.ts";
@@ -30,8 +39,8 @@ async function leavesOf(ctx: Context, ref: JobRef, tasks: readonly Task[]): Prom
     leaves.push(...open.filter(({ name }) => !isGroup(name)));
     const keys = open.filter(({ name }) => isGroup(name)).map(({ name }) => ctx.keys.dependencyGroup(ref, name));
     const groups = (await readItems(ctx, keys)).map((item) => fromItem<DependencyGroup>(item));
-    open = groups.flatMap((group) => group.left.map((name) => ({ name, to: { ...inside(group), in: group.name } })));
-    for (const group of groups) if (group.left.length === 0) empty.push({ name: group.name, to: inside(group) });
+    open = groups.flatMap((group) => group.left.map((name) => ({ name, to: { ...waitsForGroup(group), in: group.name } })));
+    for (const group of groups) if (group.left.length === 0) empty.push({ name: group.name, to: waitsForGroup(group) });
   }
   return { leaves, empty };
 }
@@ -51,10 +60,5 @@ async function satisfiedNames(ctx: Context, ref: JobRef, names: ReadonlySet<stri
 }
 
 function dependant(task: Task): Dependant {
-  const slots = task.spec.requiredSlots;
-  return { t: task.id, ...(slots === 1 ? {} : { s: slots }), ...(task.waits === undefined ? { only: true as const } : {}) };
-}
-
-function inside({ t, s, in: parent }: DependencyGroup): Dependant {
-  return { t, ...(s === undefined ? {} : { s }), ...(parent === undefined ? {} : { in: parent }) };
+  return { t: task.id, ...entryNeeds(task), ...(task.waits === undefined ? { only: true as const } : {}) };
 }

@@ -2,16 +2,17 @@
  * Takes names off what tasks wait for. Every step removes a name from a set by a conditional write, so that twice is once; a task whose set is empty
  * gets its ready entry first and is unblocked then, so that a crash in between leaves an entry that its task refuses.
  */
-import { type Dependant, type DependencyGroup, soleBlock, waitsFor } from "../../domain/dependencies.ts";
+import { type Dependant, type DependencyGroup, needsOf, soleBlock, waitsFor, waitsForGroup } from "../../domain/dependencies.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { fromItem } from "../../domain/items.ts";
 import type { Job } from "../../domain/job.ts";
-import type { ReadyEntry } from "../../domain/ready.ts";
+import type { EntryNeeds } from "../../domain/ready.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { Task } from "../../domain/task.ts";
 import type { Item, Outcome, Write } from "../../ports/store.ts";
 import { slices, writeAll } from "../batches.ts";
 import type { Context } from "../context.ts";
+import { entryNeeds } from "../tasks/give-back.ts";
 import { noteWaiting, writeReady } from "../tasks/ready-list.ts";
 
 const TRIES = 12;
@@ -51,8 +52,7 @@ async function shrinkGroups(ctx: Context, job: Job, hits: readonly Hit[]): Promi
       const group = fromItem<DependencyGroup>(item);
       const left = group.left.filter((name) => !names.get(group.name)?.has(name));
       // An empty one was emptied by somebody who may have gone no further.
-      if (left.length === 0)
-        over.push({ name: group.name, to: { t: group.t, ...(group.s ? { s: group.s } : {}), ...(group.in ? { in: group.in } : {}) } });
+      if (left.length === 0) over.push({ name: group.name, to: waitsForGroup(group) });
       if (left.length < group.left.length) {
         const key = { pk: item.pk, sk: item.sk };
         writes.push({ kind: "update", key, set: { left, rev: group.rev + 1 }, when: { equals: { rev: group.rev } } });
@@ -71,7 +71,7 @@ async function unblock(ctx: Context, job: Job, hits: readonly Hit[]): Promise<bo
     const id = to.t.toLowerCase();
     several.set(id, (several.get(id) ?? new Set()).add(name));
   }
-  const free = [...sole.values()].map(({ name, to }) => ({ taskId: to.t, slots: to.s ?? 1, attempt: 0, blocked: soleBlock(name) }));
+  const free = [...sole.values()].map(({ name, to }) => ({ taskId: to.t, needs: needsOf(to), attempt: 0, blocked: soleBlock(name) }));
   await release(ctx, job, free);
   let released = free.length > 0;
   let open = await readItems(
@@ -87,7 +87,7 @@ async function unblock(ctx: Context, job: Job, hits: readonly Hit[]): Promise<bo
       const waits = waitsFor(task);
       const left = waits.filter((name) => !several.get(task.id.toLowerCase())?.has(name));
       if (task.blocked === undefined || left.length === waits.length) continue;
-      if (left.length === 0) done.push({ taskId: task.id, slots: task.spec.requiredSlots, attempt: task.attempt, blocked: task.blocked });
+      if (left.length === 0) done.push({ taskId: task.id, needs: entryNeeds(task), attempt: task.attempt, blocked: task.blocked });
       else
         writes.push({
           kind: "update",
@@ -104,7 +104,7 @@ async function unblock(ctx: Context, job: Job, hits: readonly Hit[]): Promise<bo
 
 interface Unblocked {
   readonly taskId: string;
-  readonly slots: number;
+  readonly needs: EntryNeeds;
   readonly attempt: number;
   /** What its item says; it is unblocked on that condition. */
   readonly blocked: string;
@@ -113,8 +113,11 @@ interface Unblocked {
 /** Answers the items that were otherwise. */
 async function release(ctx: Context, job: Job, tasks: readonly Unblocked[]): Promise<Item[]> {
   if (tasks.length === 0) return [];
-  const entries = tasks.map(({ taskId, slots, attempt }): ReadyEntry => ({ t: taskId, k: attempt, ...(slots === 1 ? {} : { s: slots }) }));
-  await writeReady(ctx, job, entries);
+  await writeReady(
+    ctx,
+    job,
+    tasks.map(({ taskId, needs, attempt }) => ({ t: taskId, k: attempt, ...needs })),
+  );
   await noteWaiting(ctx, job);
   const outcomes = await writeAll(
     ctx,

@@ -15,7 +15,7 @@ import { Tallies } from "../jobs/counts.ts";
 import { refuseEnded } from "../jobs/end-job.ts";
 import { getJob } from "../jobs/read-jobs.ts";
 import { ring } from "../ring.ts";
-import { readyEntry } from "./give-back.ts";
+import { entryNeeds, readyEntry } from "./give-back.ts";
 import { noteWaiting, writeReady } from "./ready-list.ts";
 
 export type AddOutcome = { readonly task: Task } | { readonly refusal: Refusal };
@@ -39,7 +39,7 @@ export async function addTasks(ctx: Context, jobId: string, specs: readonly Task
 async function addChecked(ctx: Context, job: Job, specs: readonly TaskSpec[]): Promise<AddOutcome[]> {
   if (specs.length === 0) return [];
   const plans = specs.map((spec) =>
-    planDependencies({ id: spec.id, slots: spec.requiredSlots, dependsOn: spec.dependsOn }, ctx.ids.next()),
+    planDependencies({ id: spec.id, needs: entryNeeds({ spec }), dependsOn: spec.dependsOn }, ctx.ids.next()),
   );
   const tasks = specs.map((spec, index) => newTask(ctx.clock.now(), job, spec, plans[index]?.fields));
   const free = tasks.filter((task) => task.blocked === undefined);

@@ -3,7 +3,7 @@
  * entry that waits for its task, never a task that waits without an entry.
  */
 import { fromItem } from "../../domain/items.ts";
-import type { ReadyEntry } from "../../domain/ready.ts";
+import type { EntryNeeds, ReadyEntry } from "../../domain/ready.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { Task } from "../../domain/task.ts";
 import { measuresOf } from "../../domain/task-measures.ts";
@@ -28,11 +28,13 @@ function preferredNode(affinityId: string | undefined): string | undefined {
 }
 
 export function readyEntry(task: Task): ReadyEntry {
+  return { t: task.id, k: task.attempt, ...entryNeeds(task) };
+}
+
+export function entryNeeds(task: Pick<Task, "spec" | "manager">): EntryNeeds {
   const slots = task.spec.requiredSlots;
   const preferred = preferredNode(task.spec.affinityInfo?.affinityId);
   return {
-    t: task.id,
-    k: task.attempt,
     ...(slots === 1 ? {} : { s: slots }),
     ...(preferred ? { n: preferred } : {}),
     ...(task.manager ? { m: 1 as const } : {}),

@@ -65,14 +65,14 @@ describe("a range of ids", () => {
 
 describe("what is written for a task", () => {
   it("is nothing where it depends on nothing", () => {
-    expect(planDependencies({ id: "t", slots: 1, dependsOn: { taskIds: [], taskIdRanges: [] } }, "x")).toBeUndefined();
+    expect(planDependencies({ id: "t", needs: {}, dependsOn: { taskIds: [], taskIdRanges: [] } }, "x")).toBeUndefined();
   });
 
   it("says so where it waits for one alone", () => {
-    expect(planDependencies({ id: "t", slots: 2, dependsOn: { taskIds: ["A", "a"] } }, "x")).toEqual({
+    expect(planDependencies({ id: "t", needs: { s: 2, n: "node" }, dependsOn: { taskIds: ["A", "a"] } }, "x")).toEqual({
       fields: { blocked: "=a" },
       groups: [],
-      edges: [{ name: "a", to: { t: "t", s: 2, only: true } }],
+      edges: [{ name: "a", to: { t: "t", s: 2, n: "node", only: true } }],
     });
   });
 
@@ -80,7 +80,7 @@ describe("what is written for a task", () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 3_000 }), (count) => {
         const taskIds = Array.from({ length: count }, (_, i) => `t${i}`);
-        const plan = planDependencies({ id: "t", slots: 1, dependsOn: { taskIds } }, "x");
+        const plan = planDependencies({ id: "t", needs: {}, dependsOn: { taskIds } }, "x");
         if (!plan) return expect.fail();
         const lists = [plan.fields.waits ?? [], ...plan.groups.map((group) => group.left)];
         for (const list of lists) expect(list.length).toBeLessThanOrEqual(GROUP_NAMES);
