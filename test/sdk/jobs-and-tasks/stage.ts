@@ -30,6 +30,10 @@ export class Stage {
     await client.call("pool", "add", { id: poolId, ...MACHINES, ...forms.targets(1), ...forms.slots(slots) });
   }
 
+  async removePool(): Promise<void> {
+    await this.client.call("pool", "deleteMethod", this.poolId);
+  }
+
   /** Adds a job for the pool, unless told of another; answers its id. */
   async job(id: string, more: Doc = {}): Promise<string> {
     const jobId = this.named(id);
