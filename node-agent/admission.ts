@@ -56,6 +56,11 @@ export class Admission<T> {
     this.seen++;
   }
 
+  /** A task that was admitted did not run after all. */
+  withdrawAdmitted(slots: number): void {
+    this.inUse -= slots;
+  }
+
   /** Takes out the waiting tasks that match. */
   withdraw(match: (item: T) => boolean): T[] {
     const out = this.waiting.filter((entry) => match(entry.item));

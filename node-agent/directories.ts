@@ -29,6 +29,8 @@ export interface NodeDirectories {
 
 /** A node's disk, as far as the agent's own logic needs it. */
 export interface NodeDisk extends NodeDirectories {
+  /** Where a task's directory is, once it is prepared. */
+  ofTask(task: TaskRef): TaskDirectories;
   /** A new, empty directory for an attempt. */
   prepareTask(task: TaskRef): TaskDirectories | Promise<TaskDirectories>;
   prepareStartTask(): TaskDirectories;

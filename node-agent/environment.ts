@@ -57,11 +57,13 @@ export function nodeEnvironment(
 
 /**
  * A task's environment. The user's settings come last and may replace any name, as on Azure: what they change is seen by their own task only.
+ * `preparation`: where the task's job was prepared, if it was.
  */
 export function taskEnvironment(
   node: Environment,
   order: Pick<TaskOrder, "task" | "environment" | "token">,
   task: TaskDirectories,
+  preparation?: TaskDirectories,
 ): Environment {
   const env = {
     ...node,
@@ -70,6 +72,7 @@ export function taskEnvironment(
     AZ_BATCH_TASK_DIR: task.directory,
     AZ_BATCH_TASK_WORKING_DIR: task.working,
     HOME: task.working,
+    ...(preparation && { AZ_BATCH_JOB_PREP_DIR: preparation.directory, AZ_BATCH_JOB_PREP_WORKING_DIR: preparation.working }),
     ...(order.token !== undefined && { AZ_BATCH_AUTHENTICATION_TOKEN: order.token }),
   };
   return overlay(env, order.environment);

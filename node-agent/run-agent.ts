@@ -1,6 +1,7 @@
 import { Agent, type AgentEnd } from "./agent.ts";
 import type { AgentConfig } from "./config.ts";
 import { Directories } from "./directories.ts";
+import { DiskJobRecords } from "./job-records.ts";
 import { logToStderr } from "./log.ts";
 import { Launcher, type ProcessUser } from "./process.ts";
 import { DiskRetention } from "./retention.ts";
@@ -26,6 +27,7 @@ export async function runAgent(place: AgentPlace, transport: Transport): Promise
     processes: launcher,
     disk,
     retention: (isRunning) => new DiskRetention(disk, isRunning, systemTime, logToStderr),
+    jobRecords: new DiskJobRecords(disk.volatile, logToStderr),
     uploadLog: (containerUrl, name) => uploadFile(place.logFile, containerUrl, name),
     time: systemTime,
     log: logToStderr,

@@ -1,6 +1,6 @@
 import type { TaskEnd, TaskOrder } from "../core/protocol/messages.ts";
 import { CommandRun } from "./command-run.ts";
-import type { NodeDisk } from "./directories.ts";
+import type { NodeDisk, TaskDirectories } from "./directories.ts";
 import { type Environment, taskEnvironment } from "./environment.ts";
 import type { Processes } from "./process.ts";
 import type { Retention } from "./retention.ts";
@@ -37,7 +37,7 @@ export class TaskRun {
       {
         commandLine: order.commandLine,
         prepareDirectory: () => world.disk.prepareTask(order.task),
-        environment: (directories) => taskEnvironment(world.environment, order, directories),
+        environment: (directories) => taskEnvironment(world.environment, order, directories, preparationOf(order, world.disk)),
         resourceFiles: order.resourceFiles,
         outputFiles: order.outputFiles,
         container: order.container && { settings: order.container, name: `shoal-${order.task.uid}-${order.task.taskId}-${order.attempt}` },
@@ -48,9 +48,9 @@ export class TaskRun {
     );
   }
 
-  /** Call once. `onLong` is told the start time of a task that runs for longer than a second. Rejects only where a directory cannot be removed. */
+  /** Call once. `onLong` is told the start time of a task that runs for longer than a second, or whose start must be told. Rejects only where a directory cannot be removed. */
   async run(onLong: (startTime: string) => void): Promise<AttemptOutcome> {
-    const cancel = this.world.time.after(STARTED_AFTER_MS, () => onLong(this.command.startedAt));
+    const cancel = this.world.time.after(this.order.preparing ? 0 : STARTED_AFTER_MS, () => onLong(this.command.startedAt));
     const result = await this.command.run();
     cancel();
     return this.outcome(result.kind === "ended" ? result.end : undefined);
@@ -74,4 +74,8 @@ export class TaskRun {
     world.retention.keep(order.task, order.retentionMs ?? Number.POSITIVE_INFINITY);
     return { kind: "finished", end };
   }
+}
+
+function preparationOf({ task, preparation }: TaskOrder, disk: NodeDisk): TaskDirectories | undefined {
+  return preparation === undefined ? undefined : disk.ofTask({ ...task, taskId: preparation });
 }

@@ -2,6 +2,7 @@ import type { JobRef, TaskRef } from "../core/domain/refs.ts";
 import type { Attempt, NodeEvent, NodeFacts, NodeLoad, TaskOrder } from "../core/protocol/messages.ts";
 import { Admission } from "./admission.ts";
 import { endedByUser, preparationFailure } from "./failures.ts";
+import type { JobCommands } from "./job-commands.ts";
 import { attemptKey, Leases } from "./leases.ts";
 import { type Log, messageOf } from "./log.ts";
 import { TaskHistory } from "./task-history.ts";
@@ -13,8 +14,9 @@ const REMEMBERED_STOPS = 1_000;
 interface Held {
   readonly key: string;
   readonly order: TaskOrder;
-  /** Absent while it waits for slots. */
+  /** Absent while it waits for slots, and then, in its slots, for its job to be prepared. */
   run?: TaskRun;
+  admitted?: true;
 }
 type ReturnedWhy = Extract<NodeEvent, { kind: "task-returned" }>["why"];
 type Settlement = AttemptOutcome | { readonly kind: "returned"; readonly why: ReturnedWhy };
@@ -38,6 +40,7 @@ export class Workload {
     private readonly report: (event: NodeEvent) => void,
     /** Called whenever the last task that was held is gone. */
     private readonly onIdle: () => void,
+    private readonly jobs: Pick<JobCommands, "before" | "taskGone" | "load">,
     private readonly time: Time,
     private readonly log: Log,
   ) {}
@@ -126,6 +129,7 @@ export class Workload {
       busy: this.held.size,
       slotsInUse: this.admission.slotsInUse,
       ...(lease !== undefined && { lease }),
+      ...this.jobs.load(),
     };
   }
 
@@ -145,14 +149,32 @@ export class Workload {
 
   private start(held: Held): void {
     if (this.world === undefined) return;
+    held.admitted = true;
+    const prepared = this.jobs.before(held.order);
+    if (prepared === undefined) this.run(held, this.world);
+    else void prepared.then((isPrepared) => this.startPrepared(held, isPrepared));
+  }
+
+  private startPrepared(held: Held, isPrepared: boolean): void {
+    // It may have been stopped while it waited.
+    if (this.world === undefined || this.held.get(held.key) !== held) return;
+    if (isPrepared) this.run(held, this.world);
+    else {
+      this.admission.withdrawAdmitted(held.order.slots);
+      this.settle(held, { kind: "returned", why: "preparation-failed" });
+      this.startNext();
+    }
+  }
+
+  private run(held: Held, world: TaskWorld): void {
     const { order } = held;
     const { task, attempt } = order;
     const began = this.time.elapsed();
-    const run = new TaskRun(order, this.world);
+    const run = new TaskRun(order, world);
     held.run = run;
     this.history.started(order, isoNow(this.time));
     void run
-      .run((at) => this.report({ kind: "task-started", task, attempt, at }))
+      .run((at) => this.report({ kind: "task-started", task, attempt, at, ...(order.preparing && { prepared: true }) }))
       // The run guards against all that it expects; a bug or a broken disk must still free the slots and be told.
       .catch((error: unknown): AttemptOutcome => {
         this.log("error", "task-run", { taskId: task.taskId, error: messageOf(error) });
@@ -170,7 +192,8 @@ export class Workload {
   private stopHeld(held: Held, how: StopHow): void {
     if (held.run !== undefined) held.run.stop(how);
     else {
-      this.admission.withdraw((waiting) => waiting === held);
+      if (held.admitted) this.admission.withdrawAdmitted(held.order.slots);
+      else this.admission.withdraw((waiting) => waiting === held);
       this.settle(held, this.unstarted(how));
     }
   }
@@ -183,6 +206,7 @@ export class Workload {
       this.report({ kind: "task-returned", task, attempt, at: isoNow(this.time), why: outcome.why });
     }
     for (const lease of this.leases.reported(held.key)) this.report({ kind: "lease-done", lease });
+    this.jobs.taskGone(task);
     if (this.held.size === 0) this.onIdle();
   }
 

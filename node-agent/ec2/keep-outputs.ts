@@ -1,5 +1,5 @@
 import { taskPath } from "../../core/domain/work-directory.ts";
-import type { NodeReport } from "../../core/protocol/messages.ts";
+import type { NodeEvent, NodeReport } from "../../core/protocol/messages.ts";
 import type { Registration } from "../../core/protocol/registration.ts";
 import { signOutputsRequest, type TaskOutput } from "../../core/protocol/signed-report.ts";
 import { type Log, messageOf } from "../log.ts";
@@ -15,6 +15,14 @@ interface Found extends TaskOutput {
   readonly size: number;
 }
 
+/** What a report says has ended, by the directory that it wrote to. */
+function endedCommand(event: NodeEvent): { jobId: string; taskId: string }[] {
+  if (event.kind === "task-finished") return [event.task];
+  const isJobCommand = event.kind === "preparation" || event.kind === "release";
+  if (!isJobCommand || event.id === undefined || event.report?.state !== "completed") return [];
+  return [{ jobId: event.job.jobId, taskId: event.id }];
+}
+
 /** Puts stdout.txt and stderr.txt of tasks that ended where they outlive the node: those that are not empty, and of at most 256 MiB. */
 export class OutputKeeper {
   constructor(
@@ -26,7 +34,7 @@ export class OutputKeeper {
 
   /** Never rejects: what cannot be kept is logged, and is still on the node. */
   async keep(report: NodeReport): Promise<void> {
-    const ended = report.events.flatMap((event) => (event.kind === "task-finished" ? [event.task] : []));
+    const ended = report.events.flatMap(endedCommand);
     const paths = ended.flatMap((task) => NAMES.map((name) => `${taskPath(task)}/${name}`));
     try {
       const found = (await Promise.all(paths.map((path) => this.find(path)))).flatMap((one) => one ?? []);

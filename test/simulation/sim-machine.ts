@@ -5,6 +5,7 @@ import type { TaskDirectories } from "../../node-agent/directories.ts";
 import type { ProcessEnd, RunningProcess } from "../../node-agent/process.ts";
 import type { Time } from "../../node-agent/time.ts";
 import type { Transport, TransportHandlers } from "../../node-agent/transport.ts";
+import { MemoryJobRecords } from "../support/memory-job-records.ts";
 import type { HostWorld } from "./host.ts";
 
 /** What a command line of the simulation says: how long, and with which exit code for which try. */
@@ -39,6 +40,8 @@ export class SimMachine {
   private running = new Map<object, { program: SimProgram; end: (end: ProcessEnd) => void }>();
   private heardAt: number;
   private readonly waiting: ToNode[] = [];
+  /** On its disk: what its agents did for jobs. */
+  readonly jobRecords = new MemoryJobRecords();
   /** Its clock differs from the others by so much. */
   private readonly skewMs: number;
 
@@ -69,6 +72,7 @@ export class SimMachine {
         processes: { start: (command) => this.start(generation, JSON.parse(command.argv[0] ?? "{}")) },
         disk: memoryDisk,
         retention: () => ({ keep: () => {}, keepsAny: false, close: () => {} }),
+        jobRecords: this.jobRecords,
         uploadLog: async () => {},
         time: this.time(generation),
         log: () => {},
@@ -200,7 +204,9 @@ export class SimMachine {
       if (!entry) return;
       this.running.delete(token);
       this.watch.ended(this.machine.machineId, program, ownCode);
-      entry.end({ kind: "exited", exitCode: ownCode ?? KILLED });
+      // Any numbers will do that tell one run from another.
+      const usage = { userMs: program.milliseconds, kernelMs: 10, readBytes: 0, writeBytes: 4096 };
+      entry.end({ kind: "exited", exitCode: ownCode ?? KILLED, usage });
     };
     this.world.loop.after(program.milliseconds, () => this.whenAwake(generation, () => finish(exitCode)));
     return { ended, kill: () => void this.world.loop.after(KILL_MS, () => finish()) };
@@ -214,9 +220,11 @@ const memoryDisk = {
   shared: "/shared",
   startup: "/startup",
   mounts: "/mounts",
+  ofTask: () => here,
   prepareTask: () => here,
   prepareStartTask: () => here,
   removeTask: async () => {},
   removeJob: async () => {},
+  freeBytes: async () => 2 ** 40,
   findProgram: (name: string) => name,
 };

@@ -5,6 +5,7 @@ import type { JobConstraints, JobSpec } from "../../domain/specs.ts";
 import { environment } from "./command-rules.ts";
 import { managerTask } from "./manager-rules.ts";
 import { refuseNotYet } from "./not-yet.ts";
+import { preparationAndRelease } from "./preparation-rules.ts";
 import { checkDisplayName, checkId, checkRange, checkRetryCount, checkTimeLimit } from "./ranges.ts";
 
 const MAX_PRIORITY = 1000;
@@ -43,6 +44,7 @@ export function jobSpec(body: Record<string, unknown>): JobSpec {
     poolInfo: poolInfo(given.poolInfo),
     constraints: constraints(given.constraints),
     ...(given.jobManagerTask && { jobManagerTask: managerTask(given.jobManagerTask) }),
+    ...preparationAndRelease(given),
     ...(settings && { commonEnvironmentSettings: environment(settings, "commonEnvironmentSettings") }),
   };
 }

@@ -10,7 +10,15 @@ const NOT_YET = {
     "startTask.containerSettings",
     "startTask.resourceFiles.identityReference",
   ),
-  job: paths("jobPreparationTask", "jobReleaseTask", "poolInfo.autoPoolSpecification"),
+  job: paths(
+    "poolInfo.autoPoolSpecification",
+    "jobPreparationTask.containerSettings.registry",
+    "jobPreparationTask.containerSettings.containerHostBatchBindMounts",
+    "jobPreparationTask.resourceFiles.identityReference",
+    "jobReleaseTask.containerSettings.registry",
+    "jobReleaseTask.containerSettings.containerHostBatchBindMounts",
+    "jobReleaseTask.resourceFiles.identityReference",
+  ),
   task: paths(
     "multiInstanceSettings",
     "containerSettings.registry",

@@ -93,8 +93,10 @@ test.each([
 });
 
 test.each([
-  ["jobPreparationTask", { jobPreparationTask: { commandLine: "x" } }],
-  ["jobReleaseTask", { jobReleaseTask: { commandLine: "x" } }],
+  [
+    "jobPreparationTask.containerSettings.registry",
+    { jobPreparationTask: { commandLine: "x", containerSettings: { imageName: "i", registry: { username: "u" } } } },
+  ],
 ])("a new job with %s is not done yet, and said so", (property, change) => {
   expect(refusalOf(() => jobSpec({ ...job, ...change }))).toEqual({ code: "NotImplemented", property });
 });
