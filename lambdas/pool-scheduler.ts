@@ -1,13 +1,4 @@
-import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import type { Ring } from "../core/protocol/messages.ts";
-import { handleRings } from "../core/services/queue-handlers.ts";
 import { compose } from "./compose.ts";
-import { byGroup, deliveriesOf, handleGroups } from "./sqs-batch.ts";
+import { ringsHandler } from "./handle-rings.ts";
 
-const { context, log, accountKeys } = compose(process.env);
-
-/** The pools' doorbells: a pass a pool, however many rings came for it. */
-export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
-  await accountKeys();
-  return handleGroups(byGroup(deliveriesOf<Ring>(event, log)), (rings) => handleRings(context, rings), log);
-}
+export const handler = ringsHandler(compose(process.env));

@@ -11,6 +11,7 @@ import { Construct } from "constructs";
 import { variableOf } from "../../lambdas/environment.ts";
 import { OUTPUTS } from "../../lambdas/object-prefixes.ts";
 import { acknowledge } from "../acknowledge.ts";
+import { type EventSource, REPORTS_SOURCE, RINGS_SOURCE, WORK_SOURCE } from "../event-sources.ts";
 import type { Settings } from "../settings.ts";
 import type { Network } from "./network.ts";
 import type { NodeLaunch } from "./node-launch.ts";
@@ -54,8 +55,6 @@ const TABLE_ACTIONS = [
 ].map((action) => `dynamodb:${action}`);
 /** These read and write files, or sign URLs that do so in their name. */
 const USES_FILES: ReadonlySet<Name> = new Set<Name>(["api", "pool-scheduler", "work", "sweeper"]);
-/** More reports at once cost fewer writes and passes; so long the first of them waits for company. */
-const GATHER = { batchSize: 100, maxBatchingWindow: Duration.seconds(1) };
 const SWEEP_EVERY = Duration.hours(1);
 
 /** The control plane's functions, each with what starts it and no more rights than it needs. */
@@ -80,10 +79,9 @@ export class Functions extends Construct {
     const instances = this.make("instance-events");
     const sweeper = this.make("sweeper");
 
-    const partly = { reportBatchItemFailures: true };
-    events.addEventSource(new SqsEventSource(queues.events, { ...partly, ...GATHER, maxConcurrency: 10 }));
-    scheduler.addEventSource(new SqsEventSource(queues.doorbell, { ...partly, batchSize: 10, maxConcurrency: settings.concurrentPools }));
-    work.addEventSource(new SqsEventSource(queues.work, { ...partly, batchSize: 10, maxConcurrency: 10 }));
+    feed(events, queues.events, REPORTS_SOURCE);
+    feed(scheduler, queues.doorbell, { ...RINGS_SOURCE, concurrency: settings.concurrentPools });
+    feed(work, queues.work, WORK_SOURCE);
     this.on("InstanceEnds", instances, ["EC2 Instance State-change Notification"], { state: ["shutting-down", "terminated"] });
     this.on("SpotEnds", instances, ["EC2 Spot Instance Interruption Warning"], undefined);
     new Rule(this, "Sweep", { schedule: Schedule.rate(SWEEP_EVERY), targets: [new LambdaFunction(sweeper, { retryAttempts: 0 })] });
@@ -215,4 +213,15 @@ export class Functions extends Construct {
       [variableOf("agentKeys")]: agents.map(([platform, asset]) => `${platform}=${asset.s3ObjectKey}`).join(","),
     };
   }
+}
+
+function feed(target: LambdaFn, queue: Queue, { batchSize, windowSeconds, concurrency }: EventSource): void {
+  target.addEventSource(
+    new SqsEventSource(queue, {
+      reportBatchItemFailures: true,
+      batchSize,
+      ...(windowSeconds === undefined ? {} : { maxBatchingWindow: Duration.seconds(windowSeconds) }),
+      maxConcurrency: concurrency,
+    }),
+  );
 }
