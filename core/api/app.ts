@@ -15,6 +15,8 @@ import { jobRoutes } from "./routes/jobs.ts";
 import { nodeOperationRoutes } from "./routes/node-operations.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
 import { poolRoutes } from "./routes/pools.ts";
+import { scheduleRoutes } from "./routes/schedules.ts";
+import { statisticsRoutes } from "./routes/statistics.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { whyRoutes } from "./routes/why.ts";
 
@@ -58,9 +60,11 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
   });
   poolRoutes(app);
   accountRoutes(app);
+  statisticsRoutes(app);
   nodeRoutes(app);
   nodeOperationRoutes(app);
   jobRoutes(app);
+  scheduleRoutes(app);
   taskRoutes(app);
   fileRoutes(app);
 

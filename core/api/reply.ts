@@ -30,6 +30,11 @@ export function document(call: Call, metadata: string, body: Record<string, unkn
   return new Response(JSON.stringify({ "odata.metadata": `${call.origin}/$metadata#${metadata}`, ...body }), { status: 200, headers });
 }
 
+/** Where the statistics of a resource are to be had, by its URL path. */
+export function statsUrl(call: Incoming, resource: string): string {
+  return `${call.origin}${resource}?$expand=stats`;
+}
+
 function stampHeaders(stamp: Stamp | undefined): Record<string, string> {
   return stamp ? { ETag: stamp.etag, "Last-Modified": httpDate(stamp.lastModified) } : {};
 }

@@ -27,6 +27,16 @@ export class Keys {
   job(jobId: string): Key {
     return { pk: `acct#${this.account}`, sk: `job#${jobId.toLowerCase()}` };
   }
+  schedules(): { pk: string; prefix: string } {
+    return { pk: `acct#${this.account}`, prefix: "schedule#" };
+  }
+  schedule(scheduleId: string): Key {
+    return { pk: `acct#${this.account}`, sk: `schedule#${scheduleId.toLowerCase()}` };
+  }
+  /** The jobs of a schedule: their ids begin with its own, and no other job's id holds a colon. */
+  jobsOfSchedule(scheduleId: string): { pk: string; prefix: string } {
+    return { pk: `acct#${this.account}`, prefix: `job#${scheduleId.toLowerCase()}:` };
+  }
   nodes(poolId: string): { pk: string; prefix: string } {
     return { pk: `pool#${this.account}#${poolId.toLowerCase()}`, prefix: "node#" };
   }
@@ -45,8 +55,58 @@ export class Keys {
   private taskPartition(job: JobRef, shard: number): string {
     return `task#${this.account}#${job.jobId.toLowerCase()}~${job.uid}#${shard}`;
   }
+  /** The partitions of the instances of a job's multi-instance tasks. */
+  subtaskPartitions(job: JobRef): string[] {
+    return Array.from({ length: this.taskShards }, (_, shard) => this.subtaskPartition(job, shard));
+  }
+  /** Everything about the instances of a task; of one gang, where that is given. */
+  subtasks(task: TaskRef, gang?: string): { pk: string; prefix: string } {
+    const id = task.taskId.toLowerCase();
+    const pk = this.subtaskPartition(task, shardOf(id, this.taskShards));
+    return { pk, prefix: gang === undefined ? `${id}#` : `${id}#${gang}#i` };
+  }
+  subtask(task: TaskRef, gang: string, instance: number): Key {
+    const { pk, prefix } = this.subtasks(task, gang);
+    return { pk, sk: `${prefix}${String(instance).padStart(5, "0")}` };
+  }
+  /** Which of a block of a gang's instances have coordinated; without a block, which blocks have. */
+  coordination(task: TaskRef, gang: string, block?: number): Key {
+    const { pk, prefix } = this.subtasks(task);
+    return { pk, sk: `${prefix}${gang}#c${block ?? ""}` };
+  }
+  private subtaskPartition(job: JobRef, shard: number): string {
+    return `sub#${this.account}#${job.jobId.toLowerCase()}~${job.uid}#${shard}`;
+  }
   counts(job: JobRef): Key {
     return { pk: `job#${this.account}#${job.jobId.toLowerCase()}~${job.uid}`, sk: "counts" };
+  }
+
+  /** What of a job's statistics the account's have. */
+  rolledUp(job: JobRef): Key {
+    return { pk: this.counts(job).pk, sk: "rolled-up" };
+  }
+  /** What all pools, or all jobs, used that are gone or were rolled up. */
+  lifetime(kind: "pools" | "jobs"): Key {
+    return { pk: `stats#${this.account}`, sk: kind };
+  }
+  /** What pools used, by intervals. */
+  usage(): string {
+    return `usage#${this.account}`;
+  }
+
+  /** What became of a job's preparation and release, a node each. */
+  jobNodes(job: JobRef): { pk: string; prefix: string } {
+    return { pk: `prep#${this.account}#${job.jobId.toLowerCase()}~${job.uid}`, prefix: "node#" };
+  }
+  jobNode(job: JobRef, nodeId: string): Key {
+    return { pk: this.jobNodes(job).pk, sk: `node#${nodeId.toLowerCase()}` };
+  }
+  /** The nodes that are to release a job when it is over. */
+  nodesToRelease(job: JobRef): { pk: string; prefix: string } {
+    return { pk: this.jobNodes(job).pk, prefix: "open#" };
+  }
+  nodeToRelease(job: JobRef, nodeId: string): Key {
+    return { pk: this.jobNodes(job).pk, sk: `open#${nodeId.toLowerCase()}` };
   }
 
   /** The partitions of who waits for which task of a job. */

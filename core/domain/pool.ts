@@ -1,3 +1,4 @@
+import type { PoolUsage } from "./pool-usage.ts";
 import type { PoolSpec } from "./specs.ts";
 
 /** An active pool whose operating system is being upgraded has {@link Pool.upgrade}; versions of the API that know upgrades show it as upgrading. */
@@ -8,6 +9,14 @@ export type DeallocationOption = "requeue" | "terminate" | "taskcompletion" | "r
 export interface ResizeError {
   readonly code: string;
   readonly message: string;
+}
+
+/** For whom a pool was made: with whose end it goes, or is the user's from then on (`keepAlive`). */
+export interface AutoPoolOwner {
+  readonly kind: "job" | "schedule";
+  readonly id: string;
+  readonly uid: string;
+  readonly keepAlive: boolean;
 }
 
 /** A pool as stored: what the user asked for (`spec`, targets included) and what became of it. */
@@ -22,9 +31,12 @@ export interface Pool {
   readonly allocationState: AllocationState;
   readonly allocationStateTransitionTime: string;
   readonly spec: PoolSpec;
+  readonly autoPoolOf?: AutoPoolOwner;
   readonly currentDedicatedNodes: number;
   readonly currentLowPriorityNodes: number;
   readonly resizeErrors?: readonly ResizeError[];
+  /** So many of its nodes took tasks when they were last looked at, about a sweep ago. */
+  readonly usableNodes?: number;
   /** The resize under way: until when, and what happens to the tasks of nodes that go. */
   readonly resize?: {
     readonly deadline: number;
@@ -32,6 +44,8 @@ export interface Pool {
     /** Nodes, by id, that are to go whatever the targets. */
     readonly remove?: readonly string[];
   };
+  /** What it has used, until its number of nodes last changed. */
+  readonly usage?: PoolUsage;
   /** Of jobs of one priority that compete, which was served last; the latest priorities only. */
   readonly turns?: readonly { readonly priority: number; readonly uid: string }[];
   /** The timer that is alive for this pool: the message that carries this token, and when it was last renewed (milliseconds since the epoch). */

@@ -22,7 +22,7 @@ export function unfinished(cluster: Cluster, ledger: Ledger): string | undefined
   for (const job of ledger.jobs.values()) {
     if (job.deleted) continue;
     const item = items.find((one) => one.sk === `job#${job.id}`);
-    if (endedByFailure(item)) job.ended = true;
+    if (endedByFailure(item) || item?.terminateReason === "JMComplete") job.ended = true;
     const mayWait = (task: Task) => cluster.watch.dependencies.mayWait(task, (id) => find(task.uid, id));
     const blocked = [...tasks.values()].some((task) => task.uid === job.uid && task.state === "active" && mayWait(task));
     if (job.endsItself && !job.ended && !blocked && item?.state !== "completed")
@@ -78,12 +78,15 @@ export function countsDiffer(cluster: Cluster): string | undefined {
   return undefined;
 }
 
+/** What tells of pools and jobs that are gone stays. */
+const STATISTICS: readonly string[] = ["stats", "usage"];
+
 /** Items of these kinds (of all, without) that are still there. What waits in a job that was ended waits for ever: it goes with the job. */
 export function remains(cluster: Cluster, kinds: readonly string[] | undefined, ledger: Ledger): string | undefined {
   const waitsForEver = new Set([...ledger.jobs.values()].filter((job) => job.ended).map((job) => job.uid));
   const left = cluster.store.inner.dump().filter((item) => {
     const kind = item.pk.split("#")[0] ?? "";
-    if (kinds && !kinds.includes(kind)) return false;
+    if (kinds ? !kinds.includes(kind) : STATISTICS.includes(kind)) return false;
     return !(kinds && [...waitsForEver].some((uid) => item.pk.endsWith(uid) || item.sk.endsWith(uid)));
   });
   return left.length === 0

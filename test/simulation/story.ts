@@ -12,6 +12,7 @@ import { Client } from "./client.ts";
 import { Cluster } from "./cluster.ts";
 import { drawRates, type FaultRates } from "./faults.ts";
 import { Ledger, type LedgerJob } from "./ledger.ts";
+import { outlivedManager } from "./managers.ts";
 import { restless } from "./node-reckoning.ts";
 import { calmNodes, NodeUser } from "./node-users.ts";
 import type { Plant } from "./plants.ts";
@@ -154,6 +155,7 @@ async function reckon(cluster: Cluster, ledger: Ledger, scale: Scale): Promise<v
   const work = scale.jobs * scale.tasks * scale.longest;
   await within(cluster, HOUR + work, "settles", () => unfinished(cluster, ledger));
   await within(cluster, HOUR, "acts on failures", () => ignoredFailure(cluster));
+  await within(cluster, HOUR, "ends with its manager", () => outlivedManager(cluster));
   // A handler that was cut short may leave counts to be mended by a sweep; where none was, they are exact as soon as all is quiet.
   await within(cluster, cluster.faults.calls > 0 ? HOUR : 20 * SECOND, "counts", () => countsDiffer(cluster));
   await within(cluster, HOUR, "nodes settle", () => restless(cluster));
@@ -173,6 +175,7 @@ async function takeDown(cluster: Cluster, ledger: Ledger): Promise<void> {
       client.ask(`delete pool ${pool.id}`, (ctx) => deletePool(ctx, pool.id)),
     );
   await within(cluster, HOUR, "empty at the end", () => remains(cluster, undefined, ledger));
+  await within(cluster, 0, "statistics of all that is gone", () => cluster.watch.stats.differs(cluster.store.inner.dump()));
   await within(cluster, HOUR, "empty at the end", () => {
     if (cluster.fleet.machines.length > 0) return `${cluster.fleet.machines.length} machines`;
     return cluster.fleet.queues.size > 0 ? `node queues ${[...cluster.fleet.queues].join(" ")}` : undefined;

@@ -3,8 +3,10 @@ import { fromItem } from "../../core/domain/items.ts";
 import type { Task } from "../../core/domain/task.ts";
 import type { Item, Write } from "../../core/ports/store.ts";
 import { DependencyBook } from "./dependencies.ts";
+import { watchedName } from "./managers.ts";
 import { ParallelBook } from "./parallel.ts";
 import type { ProcessWatch, SimProgram } from "./sim-machine.ts";
+import { StatsBook } from "./stats-book.ts";
 import { Violation } from "./violation.ts";
 
 interface Runs {
@@ -22,7 +24,10 @@ export interface SlotBook {
 export class Watch implements ProcessWatch {
   private readonly runs = new Map<string, Runs>();
   private readonly busySlots = new Map<string, number>();
+  /** What runs on which machine. */
+  private readonly programs = new Map<string, Set<SimProgram>>();
   readonly dependencies = new DependencyBook();
+  readonly stats = new StatsBook();
 
   private readonly parallel: ParallelBook;
 
@@ -42,6 +47,10 @@ export class Watch implements ProcessWatch {
     const busy = (this.busySlots.get(machineId) ?? 0) + program.slots;
     this.busySlots.set(machineId, busy);
     if (busy > this.slots.slotsOf(machineId)) throw new Violation("slots", `${machineId} runs tasks of ${busy} slots`);
+    const programs = this.programs.get(machineId) ?? new Set();
+    this.programs.set(machineId, programs.add(program));
+    const alone = [...programs].find(({ exclusive }) => exclusive);
+    if (alone && programs.size > 1) throw new Violation("exclusive", `${machineId} runs ${alone.task}, and ${programs.size - 1} beside it`);
     const run = runs.good + runs.bad;
     return { exitCode: program.exitCodes[Math.min(run, program.exitCodes.length - 1)] ?? 0 };
   }
@@ -49,6 +58,7 @@ export class Watch implements ProcessWatch {
   ended(machineId: string, program: SimProgram, exitCode?: number): void {
     const runs = this.of(program.task);
     runs.live.splice(runs.live.indexOf(machineId), 1);
+    this.programs.get(machineId)?.delete(program);
     this.busySlots.set(machineId, (this.busySlots.get(machineId) ?? 0) - program.slots);
     if (exitCode === 0) runs.good++;
     else if (exitCode !== undefined) runs.bad++;
@@ -57,11 +67,12 @@ export class Watch implements ProcessWatch {
   /** To be told of every write that took effect. */
   wrote(before: Item | undefined, after: Item | undefined, _write: Write): void {
     this.parallel.wrote(before, after);
+    this.stats.wrote(before, after);
     if (!(after ?? before)?.pk.startsWith("task#")) return;
     const old = before && fromItem<Task>(before);
     const now = after && fromItem<Task>(after);
     if (!now) return;
-    const name = `${now.uid}/${now.id}`;
+    const name = watchedName(now);
     const step = `${old?.state ?? "nothing"}/${old?.attempt ?? 0} -> ${now.state}/${now.attempt}`;
     this.dependencies.wrote(old, now);
     if (!legal(old, now)) throw new Violation("legal transition", `${name}: ${step}`);

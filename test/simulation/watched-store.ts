@@ -45,7 +45,16 @@ export class WatchedStore implements Store {
     return outcomes;
   }
 
-  transact(writes: readonly Write[]): Promise<{ readonly ok: boolean; readonly outcomes: Outcome[] }> {
-    return this.inner.transact(writes);
+  async transact(writes: readonly Write[]): Promise<{ readonly ok: boolean; readonly outcomes: Outcome[] }> {
+    const places = writes.map((write) => (write.kind === "insert" ? write.item : write.key)).map(({ pk, sk }) => ({ pk, sk }));
+    const before = await this.inner.getMany(places);
+    const result = await this.inner.transact(writes);
+    const after = await this.inner.getMany(places);
+    if (!result.ok) return result;
+    for (const [index, write] of writes.entries()) {
+      this.size += (after[index] ? 1 : 0) - (before[index] ? 1 : 0);
+      this.observe(before[index], after[index], write);
+    }
+    return result;
   }
 }

@@ -5,9 +5,9 @@ import { document, type Stamp } from "../reply.ts";
 import { renderBody } from "../versions/translate.ts";
 import { matches, onlyId } from "./evaluate.ts";
 import { type FilterableProperties, parseFilter } from "./filter.ts";
-import { isId } from "./id.ts";
+import { isJobId } from "./id.ts";
 import { scan } from "./scan.ts";
-import { checkExpand, parseSelect, pick } from "./select.ts";
+import { expandsStats, parseSelect, pick } from "./select.ts";
 import { nextLink, readSkiptoken } from "./skiptoken.ts";
 
 /** A set of resources, how to show one and how to list them. */
@@ -19,6 +19,8 @@ export interface Collection<T> {
   readonly selectable: ReadonlySet<string>;
   /** Whether `$expand` may be given. */
   readonly expandable: boolean;
+  /** The statistics documents of these items, in order, where `$expand` asks for them. */
+  stats?(items: readonly T[]): Promise<readonly Record<string, unknown>[]>;
   view(item: T): Record<string, unknown>;
   read(page: PageRequest): Promise<Listing<T>>;
   /** One item by id, so that a filter that names an id need not scan; `missing` is how it says that there is none. */
@@ -32,10 +34,9 @@ export interface Collection<T> {
 export const MAX_RESULTS = 1000;
 
 /** One resource, with `$select` and `$expand` of the request. `stamp`, where the resource has one, becomes its headers. */
-export function oneOf<T>(call: Call, collection: Collection<T>, item: T, stamp?: Stamp): Response {
-  const selected = parseSelect(call.query, collection.selectable);
-  if (collection.expandable) checkExpand(call.query);
-  const body = pick(renderBody(collection.definition, collection.view(item), call.version), selected);
+export async function oneOf<T>(call: Call, collection: Collection<T>, item: T, stamp?: Stamp): Promise<Response> {
+  const shown = shownAs(call, collection);
+  const [body = {}] = await shown([item]);
   return document(call, `${collection.set}/@Element`, body, stamp);
 }
 
@@ -44,11 +45,23 @@ export async function listPage<T>(call: Call, collection: Collection<T>, most = 
   const { query } = call;
   const limit = query.integer("maxresults", 1, most) ?? most;
   const after = readSkiptoken(query);
-  const selected = parseSelect(query, collection.selectable);
-  if (collection.expandable) checkExpand(query);
+  const shown = shownAs(call, collection);
   const page = await filteredPage(query.get("$filter"), collection, after, limit);
-  const value = page.items.map((item) => pick(renderBody(collection.definition, collection.view(item), call.version), selected));
-  return listingReply(call, collection.set, value, page.next);
+  return listingReply(call, collection.set, await shown(page.items), page.next);
+}
+
+/** How items are shown, by what the query selects and expands; it is checked at once. */
+function shownAs<T>(call: Call, collection: Collection<T>): (items: readonly T[]) => Promise<Record<string, unknown>[]> {
+  const { definition, selectable, expandable, view } = collection;
+  const selected = parseSelect(call.query, selectable);
+  const expanded = expandable && expandsStats(call.query) && (selected?.has("stats") ?? true);
+  return async (items) => {
+    const stats = expanded ? ((await collection.stats?.(items)) ?? []) : [];
+    return items.map((item, index) => {
+      const doc = stats[index] ? { ...view(item), stats: stats[index] } : view(item);
+      return pick(renderBody(definition, doc, call.version), selected);
+    });
+  };
 }
 
 /** The answer that holds a page; `next` is the key that the page after it goes on from. */
@@ -67,7 +80,7 @@ async function filteredPage<T>(
   const passes = (item: T) => matches(filter, collection.view(item));
   const id = collection.find && onlyId(filter, collection.find.path);
   if (id === undefined || !collection.find) return scan((page) => collection.read(page), passes, after, limit);
-  if (!isId(id)) return { items: [] };
+  if (!isJobId(id)) return { items: [] };
   const item = await unlessMissing(collection.find.byId(id), collection.find.missing);
   return { items: item !== undefined && passes(item) ? [item] : [] };
 }

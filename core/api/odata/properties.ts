@@ -23,6 +23,7 @@ export const JOB_FILTER: FilterableProperties = {
   "executionInfo/endTime": time,
   "executionInfo/poolId": text,
 };
+export const SCHEDULE_FILTER: FilterableProperties = { ...lifetime };
 export const TASK_FILTER: FilterableProperties = {
   ...lifetime,
   "executionInfo/startTime": time,
@@ -44,6 +45,7 @@ export const NODE_FILTER: FilterableProperties = {
 export const IMAGE_FILTER: FilterableProperties = { nodeAgentSKUId: text, osType: word, verificationType: word };
 export const SKU_FILTER: FilterableProperties = { id: text, osType: word };
 export const NODE_COUNTS_FILTER: FilterableProperties = { poolId: text };
+export const USAGE_FILTER: FilterableProperties = { poolId: text };
 export const FILE_FILTER: FilterableProperties = { name: text };
 
 const names = (list: string): ReadonlySet<string> => new Set(list.split(/\s+/));
@@ -63,10 +65,17 @@ export const JOB_SELECT = names(
   jobManagerTask jobPreparationTask jobReleaseTask commonEnvironmentSettings poolInfo onAllTasksComplete onTaskFailure
   networkConfiguration metadata executionInfo`,
 );
+export const SCHEDULE_SELECT = names(
+  `${COMMON} previousState previousStateTransitionTime schedule jobSpecification executionInfo metadata`,
+);
 export const TASK_SELECT = names(
   `${COMMON} previousState previousStateTransitionTime commandLine containerSettings resourceFiles outputFiles environmentSettings
   affinityInfo constraints requiredSlots runElevated userIdentity executionInfo nodeInfo multiInstanceSettings dependsOn
   exitConditions applicationPackageReferences authenticationTokenSettings`,
+);
+export const SUBTASK_SELECT = names(
+  `id nodeInfo startTime endTime exitCode containerInfo schedulingError failureInfo state stateTransitionTime previousState
+  previousStateTransitionTime result`,
 );
 export const NODE_SELECT = names(
   `id url state schedulingState stateTransitionTime lastBootTime allocationTime ipAddress affinityId vmSize totalTasksRun

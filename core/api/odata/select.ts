@@ -11,12 +11,13 @@ export function parseSelect(query: Query, known: ReadonlySet<string>): ReadonlyS
   return new Set(names);
 }
 
-/** Checks `$expand`: only `stats` can be. Throws InvalidQueryParameterValue. */
-export function checkExpand(query: Query): void {
+/** Whether `$expand` asks for `stats`, the only thing that can be expanded. Throws InvalidQueryParameterValue. */
+export function expandsStats(query: Query): boolean {
   const text = query.get("$expand");
   if (text?.split(",").some((name) => name.trim() !== "stats")) {
     throw invalidParameter("$expand", text, "Only stats can be expanded.");
   }
+  return text !== undefined;
 }
 
 /** The document with the selected properties alone. */

@@ -1,18 +1,21 @@
 import type { Hono } from "hono";
 import type { Job, JobChanges } from "../../domain/job.ts";
 import { checkPreconditions } from "../../domain/preconditions.ts";
+import { jobStatsView } from "../../domain/stats-views.ts";
 import { jobView } from "../../domain/views.ts";
 import { addJob } from "../../services/jobs/add-job.ts";
 import { disableJob, enableJob } from "../../services/jobs/disable-job.ts";
 import { deleteJob, terminateJob } from "../../services/jobs/end-job.ts";
 import { getJob, listJobs } from "../../services/jobs/read-jobs.ts";
 import { updateJob } from "../../services/jobs/update-job.ts";
+import { NO_STATS } from "../../services/stats/job-measures.ts";
+import { readJobStats } from "../../services/stats/read-job-stats.ts";
 import type { ApiContext, ApiEnv, Call } from "../call.ts";
 import { readJson, readOptionalJson } from "../middleware/body.ts";
 import { preconditions } from "../middleware/conditions.ts";
 import { type Collection, listPage, oneOf } from "../odata/listing.ts";
 import { JOB_FILTER, JOB_SELECT } from "../odata/properties.ts";
-import { acted } from "../reply.ts";
+import { acted, statsUrl } from "../reply.ts";
 import { disableRequest, jobPatch, jobSpec, jobUpdate, terminateReason } from "../rules/job-rules.ts";
 import { parseBody } from "../versions/translate.ts";
 import { idParam, route } from "./route.ts";
@@ -78,7 +81,8 @@ async function update(c: ApiContext, changes: JobChanges): Promise<Response> {
   return acted(call, 200, url(job), job);
 }
 
-function jobs(call: Call): Collection<Job> {
+/** All jobs of the account. */
+export function jobs(call: Call): Collection<Job> {
   return {
     definition: "CloudJob",
     set: "jobs",
@@ -86,9 +90,18 @@ function jobs(call: Call): Collection<Job> {
     selectable: JOB_SELECT,
     expandable: true,
     view: (job) => jobView(job, call.origin),
+    stats: (jobs) => statsOf(call, jobs),
     read: (page) => listJobs(call.ctx, page),
     find: { byId: (id) => getJob(call.ctx, id), missing: "JobNotFound" },
   };
+}
+
+async function statsOf(call: Call, jobs: readonly Job[]): Promise<Record<string, unknown>[]> {
+  const stats = await readJobStats(call.ctx, jobs);
+  const lastUpdateTime = new Date(call.ctx.clock.now()).toISOString();
+  return jobs.map((job, index) =>
+    jobStatsView(stats[index] ?? NO_STATS, { url: statsUrl(call, url(job)), startTime: job.creationTime, lastUpdateTime }),
+  );
 }
 
 function url(job: Job): string {

@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import type { Pool } from "../../domain/pool.ts";
 import { checkPreconditions } from "../../domain/preconditions.ts";
+import { poolStatsView } from "../../domain/stats-views.ts";
 import { poolView } from "../../domain/views.ts";
 import { addPool } from "../../services/pools/add-pool.ts";
 import { deletePool } from "../../services/pools/delete-pool.ts";
@@ -14,7 +15,7 @@ import { readJson } from "../middleware/body.ts";
 import { preconditions } from "../middleware/conditions.ts";
 import { type Collection, listPage, oneOf } from "../odata/listing.ts";
 import { POOL_FILTER, POOL_SELECT } from "../odata/properties.ts";
-import { acted } from "../reply.ts";
+import { acted, statsUrl } from "../reply.ts";
 import { poolPatch, poolSpec, poolUpdate, removeRequest, resizeRequest, upgradeRequest } from "../rules/pool-rules.ts";
 import { parseBody } from "../versions/translate.ts";
 import { idParam, route } from "./route.ts";
@@ -109,6 +110,7 @@ function pools(call: Call): Collection<Pool> {
     selectable: POOL_SELECT,
     expandable: true,
     view: (pool) => poolView(pool, call.origin),
+    stats: async (pools) => pools.map((pool) => poolStatsView(pool, statsUrl(call, url(pool)), call.ctx.clock.now())),
     read: (page) => listPools(call.ctx, page),
     find: { byId: (id) => getPool(call.ctx, id), missing: "PoolNotFound" },
   };

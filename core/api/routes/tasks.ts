@@ -1,8 +1,10 @@
 import type { Hono } from "hono";
 import { Refusal } from "../../domain/errors.ts";
 import { checkPreconditions } from "../../domain/preconditions.ts";
+import { taskStatsView } from "../../domain/stats-views.ts";
 import type { Task } from "../../domain/task.ts";
-import { taskView } from "../../domain/views.ts";
+import { subtaskView, taskView } from "../../domain/views.ts";
+import { listSubtasks } from "../../services/gangs/list-subtasks.ts";
 import { addTasks } from "../../services/tasks/add-tasks.ts";
 import { deleteTask, terminateTask } from "../../services/tasks/end-task.ts";
 import { reactivateTask } from "../../services/tasks/reactivate-task.ts";
@@ -12,8 +14,9 @@ import type { ApiEnv, Call } from "../call.ts";
 import { readJson } from "../middleware/body.ts";
 import { preconditions } from "../middleware/conditions.ts";
 import { type Collection, listPage, oneOf } from "../odata/listing.ts";
-import { TASK_FILTER, TASK_SELECT } from "../odata/properties.ts";
-import { acted, document } from "../reply.ts";
+import { SUBTASK_SELECT, TASK_FILTER, TASK_SELECT } from "../odata/properties.ts";
+import { parseSelect, pick } from "../odata/select.ts";
+import { acted, document, statsUrl } from "../reply.ts";
 import { taskConstraintsUpdate, taskSpec } from "../rules/task-rules.ts";
 import { parseBody, renderBody } from "../versions/translate.ts";
 import { isAtLeast } from "../versions/versions.ts";
@@ -75,6 +78,18 @@ export function taskRoutes(app: Hono<ApiEnv>): void {
     },
   });
 
+  route(app, "/jobs/:jobId/tasks/:taskId/subtasksinfo", {
+    GET: async (c) => {
+      const call = c.get("call");
+      const selected = parseSelect(call.query, SUBTASK_SELECT);
+      const { task, subtasks } = await listSubtasks(call.ctx, idParam(c, "jobId"), idParam(c, "taskId"));
+      const value = subtasks.map((subtask) =>
+        pick(renderBody("SubtaskInformation", subtaskView(task, subtask, call.origin), call.version), selected),
+      );
+      return document(call, "subtaskinfo", { value }, task);
+    },
+  });
+
   route(app, "/jobs/:jobId/taskcounts", {
     GET: async (c) => {
       const call = c.get("call");
@@ -94,6 +109,7 @@ function tasks(call: Call, jobId: string): Collection<Task> {
     selectable: TASK_SELECT,
     expandable: true,
     view: (task) => taskView(task, call.origin),
+    stats: async (tasks) => tasks.map((task) => taskStatsView(task, statsUrl(call, url(task)), call.ctx.clock.now())),
     read: (page) => listTasks(call.ctx, jobId, page),
     find: { byId: (id) => getTask(call.ctx, jobId, id), missing: "TaskNotFound" },
   };

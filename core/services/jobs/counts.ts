@@ -90,7 +90,11 @@ async function addToCounts(ctx: Context, ref: JobRef, add: Readonly<Record<strin
 
 /** The counts as kept; all 0 where there are none yet. */
 export async function readCounts(ctx: Context, job: JobRef): Promise<{ counts: Counts; rev: number; verified: boolean }> {
-  const item = await ctx.store.get(ctx.keys.counts(job));
+  return countsOf(await ctx.store.get(ctx.keys.counts(job)));
+}
+
+/** The counts that their item holds. */
+export function countsOf(item: Item | undefined): { counts: Counts; rev: number; verified: boolean } {
   const of = (suffix: "" | "s"): TaskCounts => {
     const [active, running, succeeded, failed] = (["a", "r", "s", "f"] as const).map((letter) =>
       Math.max(0, number(item, letter + suffix)),

@@ -5,7 +5,10 @@ import type { Work } from "../../protocol/messages.ts";
 import { writeAll } from "../batches.ts";
 import type { Context } from "../context.ts";
 import { everyPage } from "../listing.ts";
+import { lookSoon } from "../schedules/look-soon.ts";
+import { rollUpLast } from "../stats/roll-up-job.ts";
 import { currentJob } from "./current-job.ts";
+import { endPoolOf } from "./job-over.ts";
 
 /** A request that began before the deletion has ended by then. */
 const AGAIN_AFTER_S = 120;
@@ -16,11 +19,19 @@ const AGAIN_AFTER_S = 120;
  */
 export async function purgeJob(ctx: Context, work: Extract<Work, { kind: "purge-job" }>): Promise<void> {
   const { job: ref, poolIds } = work;
-  for (const pk of [...ctx.keys.taskPartitions(ref), ctx.keys.ready(ref), ...ctx.keys.dependencyPartitions(ref)])
-    await emptyPartition(ctx, pk);
+  const { keys } = ctx;
+  const partitions = [keys.taskPartitions(ref), keys.subtaskPartitions(ref), keys.ready(ref), keys.dependencyPartitions(ref)].flat();
+  for (const pk of partitions) await emptyPartition(ctx, pk);
+  if (work.prepared) await emptyPartition(ctx, ctx.keys.jobNodes(ref).pk);
   for (const poolId of poolIds) await dropNotes(ctx, poolId, ref.uid);
+  const deleting = await currentJob(ctx, ref);
+  if (deleting && work.again) await rollUpLast(ctx, deleting);
   await ctx.store.write({ kind: "delete", key: ctx.keys.counts(ref) });
-  if (!work.again) return;
+  if (!work.again) {
+    // Kept so long, as who read the counts before they went must not roll them up once more.
+    await ctx.store.write({ kind: "delete", key: ctx.keys.rolledUp(ref) });
+    return;
+  }
   for (const poolId of poolIds) {
     for await (const page of everyPage(ctx, ctx.keys.nodes(poolId))) {
       for (const item of page) await ctx.nodes.send(fromItem<Node>(item).machineId, [{ kind: "clean-job", job: ref }]);
@@ -28,8 +39,11 @@ export async function purgeJob(ctx: Context, work: Extract<Work, { kind: "purge-
   }
   await ctx.nodeFiles.forget(ref);
   const job = await currentJob(ctx, ref);
-  if (job?.state === "deleting")
+  if (job?.state === "deleting") {
+    await endPoolOf(ctx, job);
     await ctx.store.write({ kind: "delete", key: ctx.keys.job(ref.jobId), when: { equals: { uid: ref.uid, state: "deleting" } } });
+    if (job.schedule) await lookSoon(ctx, job.schedule);
+  }
   await ctx.work.send([{ body: { ...work, again: false }, delaySeconds: AGAIN_AFTER_S }]);
 }
 
