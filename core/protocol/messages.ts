@@ -1,6 +1,6 @@
 import type { DeallocationOption } from "../domain/pool.ts";
 import type { RecentTask } from "../domain/recent-task.ts";
-import type { JobRef, NodeRef, PoolRef, TaskRef } from "../domain/refs.ts";
+import type { JobRef, NodeRef, PoolRef, ScheduleRef, TaskRef } from "../domain/refs.ts";
 import type {
   ContainerSettings,
   EnvironmentSetting,
@@ -10,8 +10,10 @@ import type {
   StartTask,
   UserIdentity,
 } from "../domain/specs.ts";
+import type { Member } from "../domain/subtask.ts";
 import type { CommandUsage } from "../domain/task-measures.ts";
 import type { PreparationOrder, ReleaseOrder } from "./job-commands.ts";
+import type { Begin, Coordinated, Disband, InstanceOrder } from "./multi-instance.ts";
 
 /** What the control plane tells a node. Any of these may come twice, late, or after the node has moved on. */
 export type ToNode =
@@ -36,6 +38,8 @@ export type ToNode =
   /** A task's directory is no longer wanted. */
   | { readonly kind: "clean"; readonly task: TaskRef }
   | ReleaseOrder
+  | Begin
+  | Disband
   /** Every directory of the job is no longer wanted. */
   | { readonly kind: "clean-job"; readonly job: JobRef }
   /**
@@ -61,6 +65,8 @@ export interface RunTasks {
 export interface Attempt {
   readonly task: TaskRef;
   readonly attempt: number;
+  /** Of a multi-instance task. */
+  readonly member?: Member;
 }
 
 /** Sent in answer to `joined`: all that the node must know before it takes tasks. */
@@ -102,6 +108,8 @@ export interface TaskOrder {
   readonly preparing?: true;
   /** The bearer token with which the attempt may speak for its job, where it asked for one. */
   readonly token?: string;
+  /** One of several instances: `commandLine`, `resourceFiles` and `outputFiles` are for the primary alone. */
+  readonly multi?: InstanceOrder;
   readonly maxWallClockMs?: number;
   /** The limit is not the task's own: it has nearly lived as long as any task may. */
   readonly endOfLife?: true;
@@ -162,12 +170,21 @@ export type NodeEvent =
   | { readonly kind: "ready"; readonly at: string }
   /** Sent only of tasks that run for longer than a second or two, and of those that were shown as preparing (`prepared`). */
   | { readonly kind: "task-started"; readonly task: TaskRef; readonly attempt: number; readonly at: string; readonly prepared?: true }
-  | { readonly kind: "task-finished"; readonly task: TaskRef; readonly attempt: number; readonly end: TaskEnd }
+  | {
+      readonly kind: "task-finished";
+      readonly task: TaskRef;
+      readonly attempt: number;
+      /** Of a multi-instance task: which of its instances has ended. */
+      readonly member?: Member;
+      readonly end: TaskEnd;
+    }
+  | Coordinated
   /** Not run, or stopped to run elsewhere: through no fault of its own. */
   | {
       readonly kind: "task-returned";
       readonly task: TaskRef;
       readonly attempt: number;
+      readonly member?: Member;
       readonly at: string;
       readonly why: "no-slot" | "requeue" | "leaving" | "restarted" | "preparation-failed";
     }
@@ -247,8 +264,16 @@ export interface LostNode {
 export type Work =
   /** A ring that could wait. */
   | { readonly kind: "ring"; readonly ring: Ring }
-  /** Take away all that a deleted job had; `again` once more, later, for what was written while it went. */
-  | { readonly kind: "purge-job"; readonly job: JobRef; readonly poolIds: readonly string[]; readonly again: boolean }
+  /** Take away all that a deleted job had, what nodes said of its preparation (`prepared`) too; `again` once more, later, for what was written while it went. */
+  | {
+      readonly kind: "purge-job";
+      readonly job: JobRef;
+      readonly poolIds: readonly string[];
+      readonly again: boolean;
+      readonly prepared?: true;
+    }
+  /** Was a job written down whose tasks were written ahead? If not, they go. */
+  | { readonly kind: "forget-unborn"; readonly job: JobRef; readonly poolId: string }
   /** Has the node confirmed the end of this attempt? If not, it is told again. */
   | { readonly kind: "confirm-stop"; readonly task: TaskRef; readonly attempt: number }
   | { readonly kind: "job-deadline"; readonly job: JobRef }
@@ -256,5 +281,9 @@ export type Work =
   | { readonly kind: "recount-job"; readonly job: JobRef; readonly rev?: number; readonly until?: number }
   /** The dependants of tasks, or of stretches of ids, that are over: those behind `after`. */
   | { readonly kind: "release-dependants"; readonly job: JobRef; readonly names: readonly string[]; readonly after: string }
+  /** Is a job of the schedule due, or over? `at`: its timer, which was to go off then, in milliseconds. */
+  | { readonly kind: "look-at-schedule"; readonly schedule: ScheduleRef; readonly at?: number }
+  /** The job, if it is there by now, needs a pool of its own. */
+  | { readonly kind: "ensure-auto-pool"; readonly job: JobRef }
   | { readonly kind: "sweep-pool"; readonly pool: PoolRef; readonly token: string }
   | { readonly kind: "sweep-all" };

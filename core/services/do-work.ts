@@ -2,10 +2,13 @@ import { assertExhaustive } from "../domain/exhaustive.ts";
 import type { Work } from "../protocol/messages.ts";
 import type { Context } from "./context.ts";
 import { goOnReleasing } from "./dependencies/release-dependants.ts";
+import { forgetUnborn } from "./jobs/forget-unborn.ts";
 import { checkDeadline } from "./jobs/job-deadline.ts";
 import { purgeJob } from "./jobs/purge-job.ts";
 import { recountJob } from "./jobs/recount-job.ts";
+import { ensureAutoPool } from "./pools/ensure-auto-pool.ts";
 import { ring } from "./ring.ts";
+import { lookAtSchedule } from "./schedules/look-at-schedule.ts";
 import { sweepAll } from "./sweeps/sweep-all.ts";
 import { sweepPool } from "./sweeps/sweep-pool.ts";
 import { confirmStop } from "./tasks/stop-on-node.ts";
@@ -17,6 +20,8 @@ export async function doWork(ctx: Context, work: Work): Promise<void> {
       return ring(ctx, work.ring);
     case "purge-job":
       return purgeJob(ctx, work);
+    case "forget-unborn":
+      return forgetUnborn(ctx, work.job, work.poolId);
     case "confirm-stop":
       return confirmStop(ctx, work);
     case "job-deadline":
@@ -25,6 +30,10 @@ export async function doWork(ctx: Context, work: Work): Promise<void> {
       return recountJob(ctx, work.job, work.rev, work.until);
     case "release-dependants":
       return goOnReleasing(ctx, work);
+    case "look-at-schedule":
+      return lookAtSchedule(ctx, work.schedule, work.at);
+    case "ensure-auto-pool":
+      return ensureAutoPool(ctx, work.job);
     case "sweep-pool":
       return sweepPool(ctx, work.pool, work.token);
     case "sweep-all":

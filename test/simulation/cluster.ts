@@ -13,6 +13,7 @@ import { recordReports } from "../../core/services/reports/record-reports.ts";
 import { type FaultRates, Faults } from "./faults.ts";
 import { Host, type HostWorld, storeOn } from "./host.ts";
 import { Loop } from "./loop.ts";
+import { checkManagersFirst } from "./managers.ts";
 import { checkPriorities, snapshot } from "./priorities.ts";
 import { Random } from "./random.ts";
 import { SimFleet } from "./sim-fleet.ts";
@@ -85,7 +86,10 @@ export class Cluster {
       const watched = this.random.chance(WATCHED_PASSES) && this.store.size < MOST_WATCHED;
       const before = watched ? snapshot(this.store.inner.dump(), poolId) : undefined;
       await runPoolPass(this.context(on), poolId, rings, receives > 1);
-      if (before) this.guard(() => checkPriorities(before, snapshot(this.store.inner.dump(), poolId), poolId));
+      if (!before) return;
+      const after = snapshot(this.store.inner.dump(), poolId);
+      this.guard(() => checkPriorities(before, after, poolId));
+      this.guard(() => checkManagersFirst(before, after));
     });
     this.work = new SimQueue({ ...common, name: "work", fifo: false, batch: 1 }, this.world, host, async (on, pieces) => {
       for (const piece of pieces) await doWork(this.context(on), piece);

@@ -2,7 +2,7 @@
  * Bugs, planted into a cluster before it runs: each twists what core writes or sends as a careless change of core would. The simulation is worth what it
  * finds of these.
  */
-import type { Item, Update, Write } from "../../core/ports/store.ts";
+import type { Item, Update, Value, Write } from "../../core/ports/store.ts";
 import type { Cluster } from "./cluster.ts";
 
 export type Plant = (cluster: Cluster) => void;
@@ -59,6 +59,29 @@ export const plants: Readonly<Record<string, Plant>> = {
       if (task?.state === "active") await addEntry(cluster, task);
       return { ...write, set: {}, remove: ["blocked", "waits"] };
     });
+  },
+
+  /** A job's other tasks do not wait for its manager. */
+  "let others go before the manager": (cluster) => {
+    twist(cluster, async (write) => {
+      if (write.kind !== "insert" || !isReadyEntry(write.item, () => true)) return write;
+      const entries = (write.item.entries as Record<string, Value>[]).map(({ m: _m, ...entry }) => entry);
+      return { ...write, item: { ...write.item, entries } };
+    });
+  },
+
+  /** An exclusive manager takes a slot like any task. */
+  "share the node of an exclusive manager": (cluster) => {
+    twist(cluster, async (write) => {
+      if (write.kind !== "insert" || !isReadyEntry(write.item, () => true)) return write;
+      const entries = (write.item.entries as Record<string, Value>[]).map(({ x: _x, ...entry }) => entry);
+      return { ...write, item: { ...write.item, entries } };
+    });
+  },
+
+  /** The end of a manager is that of any task. */
+  "forget to end the job with its manager": (cluster) => {
+    twist(cluster, async (write) => (write.kind === "update" && write.set?.terminateReason === "JMComplete" ? undefined : write));
   },
 
   /** Each success is counted twice. */

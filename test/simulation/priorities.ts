@@ -12,6 +12,8 @@ export interface Snapshot {
   readonly tasks: ReadonlyMap<string, Task>;
   /** By job: entries of one slot that are true. */
   readonly waiting: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By job: its manager, where that waits, and so all others behind it. */
+  readonly managers: ReadonlyMap<string, Task>;
 }
 
 export function snapshot(items: readonly Item[], poolId: string): Snapshot {
@@ -23,18 +25,25 @@ export function snapshot(items: readonly Item[], poolId: string): Snapshot {
   }
   const noted = new Set(items.filter((item) => item.pk === `waiting#sim#${poolId.toLowerCase()}`).map((item) => String(item.uid)));
   const waiting = new Map<string, Set<string>>();
+  const managers = new Map<string, Task>();
   for (const item of items) {
     if (!item.pk.startsWith("ready#")) continue;
     const uid = item.pk.split("~")[1] ?? "";
     const job = jobs.get(uid);
     if (job?.state !== "active" || !noted.has(uid) || poolOf(job).toLowerCase() !== poolId.toLowerCase()) continue;
+    for (const { t, k } of fromItem<ReadyChunk>(item).entries) {
+      const task = tasks.get(`${uid}/${t}`);
+      if (task?.manager && task.state === "active" && task.attempt === k) managers.set(uid, task);
+    }
     const ids = fromItem<ReadyChunk>(item).entries.flatMap(({ t, k, s }) => {
       const task = tasks.get(`${uid}/${t}`);
       return s === undefined && task?.state === "active" && task.blocked === undefined && task.attempt === k ? [`${uid}/${t}`] : [];
     });
     waiting.set(uid, new Set([...(waiting.get(uid) ?? []), ...ids]));
   }
-  return { jobs, tasks, waiting };
+  // What stands behind a manager may not go.
+  for (const uid of managers.keys()) waiting.delete(uid);
+  return { jobs, tasks, waiting, managers };
 }
 
 /** Compares the store before and after a pass that ran to its end. */

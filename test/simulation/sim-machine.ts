@@ -13,6 +13,8 @@ export interface SimProgram {
   /** Names the task, so that what runs can be watched. */
   readonly task: string;
   readonly slots: number;
+  /** Needs its machine to itself. */
+  readonly exclusive?: boolean;
   readonly milliseconds: number;
   /** The exit codes of its runs, one after the other; the last goes on. */
   readonly exitCodes: readonly number[];
@@ -215,7 +217,7 @@ export class SimMachine {
 
 const here: TaskDirectories = { directory: "/d", working: "/d/wd", stdout: "/d/out", stderr: "/d/err" };
 /** Tasks of the simulation leave nothing behind. */
-const memoryDisk = {
+export const memoryDisk = {
   root: "/",
   shared: "/shared",
   startup: "/startup",

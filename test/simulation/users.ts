@@ -17,6 +17,7 @@ import { Client } from "./client.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Ledger, LedgerJob, LedgerPool } from "./ledger.ts";
 import { Links } from "./links.ts";
+import { drawManager, MANAGER } from "./managers.ts";
 import type { Random } from "./random.ts";
 
 export interface Scale {
@@ -143,12 +144,14 @@ export class JobUser {
       onTaskFailure: this.acts ? "performexitoptionsjobaction" : "noaction",
       usesTaskDependencies: this.links.used,
       maxParallelTasks: this.random.chance(0.2) ? this.random.int(1, 3) : -1,
+      ...drawManager(this.random.fork(), id, this.scale.longest),
     };
     await this.client.ask(`add job ${id}`, (ctx) => addJob(ctx, spec));
     const job = await this.client.ask(`get job ${id}`, (ctx) => getJob(ctx, id));
     if (!job || job instanceof Refusal) return false;
     this.job.uid = job.uid;
     this.ledger.jobs.set(id, this.job);
+    if (spec.jobManagerTask) this.job.tasks.add(MANAGER);
     return true;
   }
 
