@@ -11,6 +11,7 @@ import { incoming, routingPath } from "./middleware/incoming.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { containerRoutes } from "./routes/containers.ts";
 import { fileRoutes } from "./routes/files.ts";
+import { jobNodeRoutes } from "./routes/job-nodes.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { nodeOperationRoutes } from "./routes/node-operations.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
@@ -64,6 +65,7 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
   nodeRoutes(app);
   nodeOperationRoutes(app);
   jobRoutes(app);
+  jobNodeRoutes(app);
   scheduleRoutes(app);
   taskRoutes(app);
   fileRoutes(app);

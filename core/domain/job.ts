@@ -1,4 +1,5 @@
-import type { JobSpec } from "./specs.ts";
+import type { ScheduleRef } from "./refs.ts";
+import type { FailureInfo, JobSpec } from "./specs.ts";
 
 export type JobState = "active" | "disabling" | "disabled" | "enabling" | "terminating" | "completed" | "deleting";
 export type DisableTasks = "requeue" | "terminate" | "wait";
@@ -16,15 +17,21 @@ export interface Job {
   readonly previousState?: JobState;
   readonly previousStateTransitionTime?: string;
   readonly spec: JobSpec;
-  /** The pool that was made for it alone, where its spec asks for one. */
+  /** The schedule that it is a job of. */
+  readonly schedule?: ScheduleRef;
+  /** The pool that is made for it, or for its schedule, where its spec asks for one. */
   readonly autoPoolId?: string;
   /** The pools that it was in before: something of it may still be noted there. */
   readonly formerPools?: readonly string[];
   readonly startTime: string;
   readonly endTime?: string;
   readonly terminateReason?: string;
+  /** Why it could not run at all. */
+  readonly schedulingError?: FailureInfo;
   /** While disabling: what happens to its running tasks. */
   readonly disableTasks?: DisableTasks;
+  /** While nodes are told to release it: since when, when they were last told (both in milliseconds), and behind which of them that goes on. */
+  readonly releasing?: { readonly since: number; readonly toldAt: number; readonly after?: string };
 }
 
 /** The pool that the job runs on: the one that it names, or the one that was made for it. */
@@ -34,17 +41,17 @@ export function poolOf(job: Pick<Job, "autoPoolId"> & { readonly spec: Pick<JobS
   return poolId;
 }
 
-/** The properties that change when a job goes to another state. */
-export function moved(
-  job: Job,
-  state: JobState,
+/** The properties that change when a job, or a schedule, goes to another state. */
+export function moved<State extends string>(
+  entity: { readonly state: State; readonly stateTransitionTime: string },
+  state: State,
   now: number,
-): Pick<Job, "state" | "stateTransitionTime" | "previousState" | "previousStateTransitionTime"> {
+): { state: State; stateTransitionTime: string; previousState: State; previousStateTransitionTime: string } {
   return {
     state,
     stateTransitionTime: new Date(now).toISOString(),
-    previousState: job.state,
-    previousStateTransitionTime: job.stateTransitionTime,
+    previousState: entity.state,
+    previousStateTransitionTime: entity.stateTransitionTime,
   };
 }
 

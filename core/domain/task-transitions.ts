@@ -21,8 +21,11 @@ function moved(task: Pick<Task, "state" | "stateTransitionTime">, state: TaskSta
   };
 }
 
-/** active -> running: the next attempt is handed to a node. Written without reading the task first: it waited since its creation or its last requeue. */
-export function assigned(attempt: number, node: TaskNode, now: number): TaskChanges {
+/**
+ * active -> running: the next attempt is handed to a node, which may have to prepare the task's job first (`preparing`). Written without reading the task
+ * first: it waited since its creation or its last requeue.
+ */
+export function assigned(attempt: number, node: TaskNode, now: number, preparing = false): TaskChanges {
   const at = new Date(now).toISOString();
   return {
     state: "running",
@@ -33,6 +36,7 @@ export function assigned(attempt: number, node: TaskNode, now: number): TaskChan
     node,
     holder: node.machineId,
     startTime: at,
+    preparing: preparing ? true : undefined,
   };
 }
 

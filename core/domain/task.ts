@@ -36,6 +36,10 @@ export interface Task {
   /** What its last attempt used, once that has ended for good; and what those before it used that ended by themselves. */
   readonly used?: TaskUsage;
   readonly usedBefore?: TaskUsage;
+  /** Of a multi-instance task: the nodes that were given the last attempt together, by a name that no other attempt, and no attempt at giving it, has had. */
+  readonly gang?: string;
+  /** Running, and shown as preparing: its node may still prepare its job, until the node says that it started. */
+  readonly preparing?: true;
   /** A user's wish about the running attempt that its node has not confirmed yet. */
   readonly stop?: "requeue" | "terminate";
   /** It is its job's manager. */
@@ -46,6 +50,11 @@ export interface Task {
   readonly blocked?: string;
   readonly waits?: readonly string[];
 }
+/** The state that clients are shown: a task whose node may still prepare its job is preparing. */
+export function shownState({ state, preparing }: Pick<Task, "state" | "preparing">): TaskState {
+  return state === "running" && preparing ? "preparing" : state;
+}
+
 /** What sets a job manager apart from the other tasks of its job. */
 export interface ManagerTraits {
   /** Its node runs nothing else meanwhile. */

@@ -3,8 +3,10 @@ import { UNLIMITED } from "./duration.ts";
 import { type Job, poolOf } from "./job.ts";
 import type { Node } from "./node.ts";
 import type { Pool } from "./pool.ts";
+import { present } from "./present.ts";
 import type { StartTask } from "./specs.ts";
-import type { Counts, Task } from "./task.ts";
+import type { Subtask } from "./subtask.ts";
+import { type Counts, shownState, type Task, type TaskNode } from "./task.ts";
 import { taskPath } from "./work-directory.ts";
 
 type Document = Record<string, unknown>;
@@ -45,6 +47,7 @@ export function jobView(job: Job, accountUrl: string): Document {
       startTime: job.startTime,
       endTime: job.endTime,
       poolId: poolOf(job),
+      schedulingError: job.schedulingError,
       terminateReason: job.terminateReason,
     }),
   });
@@ -57,26 +60,49 @@ export function taskView(task: Task, accountUrl: string): Document {
     eTag: task.etag,
     lastModified: task.lastModified,
     creationTime: task.creationTime,
-    state: task.state,
+    state: shownState(task),
     stateTransitionTime: task.stateTransitionTime,
     previousState: task.previousState,
     previousStateTransitionTime: task.previousStateTransitionTime,
     constraints: { maxWallClockTime: UNLIMITED, retentionTime: UNLIMITED, maxTaskRetryCount: 0, ...task.spec.constraints },
     executionInfo: executionView(task),
-    nodeInfo: task.node && {
-      affinityId: `TVM:${task.node.nodeId}`,
-      nodeUrl: `${accountUrl}/pools/${task.node.poolId}/nodes/${task.node.nodeId}`,
-      poolId: task.node.poolId,
-      nodeId: task.node.nodeId,
-      taskRootDirectory: taskPath({ jobId: task.jobId, taskId: task.id }),
-      taskRootDirectoryUrl: `${accountUrl}/pools/${task.node.poolId}/nodes/${task.node.nodeId}/files/${taskPath({ jobId: task.jobId, taskId: task.id })}`,
-    },
+    nodeInfo: task.node && taskNodeView(task, task.node, accountUrl),
+  });
+}
+
+function taskNodeView(task: Pick<Task, "jobId" | "id">, { poolId, nodeId }: TaskNode, accountUrl: string): Document {
+  const nodeUrl = `${accountUrl}/pools/${poolId}/nodes/${nodeId}`;
+  const taskRootDirectory = taskPath({ jobId: task.jobId, taskId: task.id });
+  return {
+    affinityId: `TVM:${nodeId}`,
+    nodeUrl,
+    poolId,
+    nodeId,
+    taskRootDirectory,
+    taskRootDirectoryUrl: `${nodeUrl}/files/${taskRootDirectory}`,
+  };
+}
+
+/** An instance of a multi-instance task, which has the task's directory on a node of its own. */
+export function subtaskView(task: Pick<Task, "jobId" | "id">, subtask: Subtask, accountUrl: string): Document {
+  return present({
+    id: subtask.instance,
+    nodeInfo: taskNodeView(task, subtask.node, accountUrl),
+    startTime: subtask.startTime,
+    endTime: subtask.endTime,
+    exitCode: subtask.exitCode,
+    failureInfo: subtask.failure,
+    state: subtask.state,
+    stateTransitionTime: subtask.stateTransitionTime,
+    previousState: subtask.previousState,
+    previousStateTransitionTime: subtask.previousStateTransitionTime,
+    result: subtask.result,
   });
 }
 
 function executionView(task: Task): Document {
   return present({
-    startTime: task.startTime,
+    startTime: shownState(task) === "preparing" ? undefined : task.startTime,
     endTime: task.endTime,
     exitCode: task.exitCode,
     failureInfo: task.failure,
@@ -148,8 +174,4 @@ function startTaskView(info: NonNullable<Node["startTask"]>): Document {
 
 export function countsView(counts: Counts): Document {
   return { taskCounts: { ...counts.tasks }, taskSlotCounts: { ...counts.slots } };
-}
-
-function present(document: Document): Document {
-  return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== undefined));
 }

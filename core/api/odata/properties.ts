@@ -31,6 +31,19 @@ export const TASK_FILTER: FilterableProperties = {
   "executionInfo/exitCode": number,
   "executionInfo/result": word,
 };
+const command = (path: string): FilterableProperties => ({
+  [`${path}/state`]: word,
+  [`${path}/result`]: word,
+  [`${path}/exitCode`]: number,
+  [`${path}/startTime`]: time,
+  [`${path}/endTime`]: time,
+});
+export const JOB_NODE_FILTER: FilterableProperties = {
+  poolId: text,
+  nodeId: text,
+  ...command("jobPreparationTaskExecutionInfo"),
+  ...command("jobReleaseTaskExecutionInfo"),
+};
 export const NODE_FILTER: FilterableProperties = {
   state: word,
   stateTransitionTime: time,
@@ -68,6 +81,7 @@ export const JOB_SELECT = names(
 export const SCHEDULE_SELECT = names(
   `${COMMON} previousState previousStateTransitionTime schedule jobSpecification executionInfo metadata`,
 );
+export const JOB_NODE_SELECT = names("poolId nodeId nodeUrl jobPreparationTaskExecutionInfo jobReleaseTaskExecutionInfo");
 export const TASK_SELECT = names(
   `${COMMON} previousState previousStateTransitionTime commandLine containerSettings resourceFiles outputFiles environmentSettings
   affinityInfo constraints requiredSlots runElevated userIdentity executionInfo nodeInfo multiInstanceSettings dependsOn

@@ -4,6 +4,7 @@
  * node is found again when work comes; an offer item is right until the next pass touches its node.
  */
 import { fromItem, toItem } from "../../domain/items.ts";
+import type { Job } from "../../domain/job.ts";
 import type { Node } from "../../domain/node.ts";
 import type { Pool } from "../../domain/pool.ts";
 import type { Lease, ReadyEntry } from "../../domain/ready.ts";
@@ -12,8 +13,9 @@ import type { NodeOffer } from "../../protocol/messages.ts";
 import type { FillType } from "../../scheduling/place.ts";
 import { slices, writeAll } from "../batches.ts";
 import type { Context } from "../context.ts";
+import { asAttributes, canRun, type Preparedness, preparednessOf, samePreparedness } from "./preparedness.ts";
 
-export interface NodeRoom {
+export interface NodeRoom extends Preparedness {
   readonly nodeId: string;
   readonly node: Node;
   /** Slots' worth of tasks that it would take; a pass that assigns takes from it. */
@@ -21,12 +23,12 @@ export interface NodeRoom {
   /** Runs or holds something, as far as is known. */
   busy: boolean;
   /** What its offer item says now; undefined when there is none. */
-  readonly saved: number | undefined;
+  readonly saved: SavedRoom | undefined;
 }
 
 /** What room nodes are known to have, by their ids in lower case, without a look at the nodes themselves. */
 export type SavedRooms = ReadonlyMap<string, SavedRoom>;
-interface SavedRoom {
+interface SavedRoom extends Preparedness {
   readonly free: number;
   /** On a low-priority node. */
   readonly low: boolean;
@@ -37,6 +39,9 @@ interface RoomWish {
   readonly slots: number;
   readonly prefers: string | undefined;
   readonly entry: ReadyEntry;
+  readonly supply: { readonly job: Job };
+  /** So many nodes it needs, where not one. */
+  readonly rooms?: number | undefined;
 }
 
 const MOST_SAVED = 500;
@@ -49,6 +54,19 @@ export async function savedRooms(ctx: Context, pool: Pool): Promise<SavedRooms> 
   return new Map(page.items.map((item) => [item.sk, savedRoom(item)]));
 }
 
+/** As many more as the largest of the demands needs. `saved`: what {@link savedRooms} has answered. */
+export async function moreRooms(ctx: Context, pool: Pool, saved: SavedRooms, demands: readonly RoomWish[]): Promise<SavedRooms> {
+  const wanted = Math.max(0, ...demands.map(({ rooms = 1 }) => rooms)) + SPARE;
+  if (saved.size < MOST_SAVED || wanted <= saved.size) return saved;
+  const all = new Map(saved);
+  for (let after = [...saved.keys()].at(-1); after !== undefined && all.size < wanted; ) {
+    const page = await ctx.store.query({ pk: ctx.keys.offers(pool.id), limit: wanted - all.size, after });
+    for (const item of page.items) all.set(item.sk, savedRoom(item));
+    after = page.next;
+  }
+  return all;
+}
+
 /** Of certain nodes alone. */
 export async function savedRoomsOf(ctx: Context, poolId: string, nodeIds: readonly string[]): Promise<SavedRooms> {
   const keys = nodeIds.map((id) => ctx.keys.offer(poolId, id));
@@ -57,13 +75,16 @@ export async function savedRoomsOf(ctx: Context, poolId: string, nodeIds: readon
 }
 
 function savedRoom(item: Item): SavedRoom {
-  return { free: Number(item.free), low: item.low === true };
+  return { free: Number(item.free), low: item.low === true, ...preparednessOf(item) };
 }
 
 /** Those of the rooms that so many demands need looked at, the best for the pool's way of filling nodes first, and those that demands prefer. */
 export function chooseRooms(saved: SavedRooms, demands: readonly RoomWish[], fill: FillType): SavedRooms {
-  const most = demands.length === 0 ? 0 : demands.length + SPARE;
+  const most = demands.length === 0 ? 0 : demands.reduce((sum, { rooms = 1 }) => sum + rooms, SPARE);
   if (saved.size <= most) return saved;
+  // Where some cannot run there, all are looked at: the best for most may be the worst for one.
+  const jobs = [...new Set(demands.map(({ supply }) => supply.job))];
+  if (jobs.some((job) => job.spec.jobPreparationTask && [...saved.values()].some((room) => !canRun(job, room)))) return saved;
   const preferred = new Set(demands.flatMap((demand) => demand.prefers ?? []));
   const sorted = [...saved].sort(([, a], [, b]) => (fill === "pack" ? a.free - b.free : b.free - a.free));
   const large = Math.max(0, ...demands.map((demand) => demand.slots));
@@ -89,11 +110,12 @@ export async function gatherRooms(
       const node = nodes.get(id);
       if (!node || !takesTasks(node)) return undefined;
       const offer = fresh.get(id);
-      const before = saved.get(id)?.free;
-      if (!offer) return { nodeId: node.id, node, free: before ?? 0, busy: node.state === "running", saved: before };
+      const before = saved.get(id);
+      if (!offer)
+        return { nodeId: node.id, node, free: before?.free ?? 0, busy: node.state === "running", ...preparednessOf(before), saved: before };
       const underway = await handedSince(ctx, pool.id, id, offer.load.lease);
       const free = Math.max(0, offer.load.want - underway);
-      return { nodeId: node.id, node, free, busy: offer.load.busy > 0 || underway > 0, saved: before };
+      return { nodeId: node.id, node, free, busy: offer.load.busy > 0 || underway > 0, ...preparednessOf(offer.load), saved: before };
     }),
   );
   const known = rooms.filter((room) => room !== undefined);
@@ -111,10 +133,11 @@ export async function saveRooms(ctx: Context, pool: Pool, rooms: readonly NodeRo
   const at = new Date(ctx.clock.now()).toISOString();
   for (const room of rooms) {
     const key = ctx.keys.offer(pool.id, room.nodeId);
-    if (room.free !== (room.saved ?? 0)) {
+    if (room.free !== (room.saved?.free ?? 0) || (room.saved !== undefined && !samePreparedness(room, room.saved))) {
+      const { set: lists, remove } = asAttributes(room);
       if (room.saved === undefined)
-        writes.push({ kind: "insert", item: toItem(key, { free: room.free, ...(room.node.dedicated ? {} : { low: true }) }) });
-      else if (room.free > 0) writes.push({ kind: "update", key, set: { free: room.free } });
+        writes.push({ kind: "insert", item: toItem(key, { free: room.free, ...(room.node.dedicated ? {} : { low: true }), ...lists }) });
+      else if (room.free > 0) writes.push({ kind: "update", key, set: { free: room.free, ...lists }, remove });
       else writes.push({ kind: "delete", key });
     }
     const state = room.busy ? "running" : "idle";

@@ -1,17 +1,19 @@
 /**
  * What waits for a pool, in the order in which it should go: jobs by priority, equals taking turns. Reads no more chunks than there is room
- * for, plus one for each job that is looked into.
+ * for, plus one for each job that is looked into; the first multi-instance tasks count for nothing, as what waits behind them may find room where they do not.
  */
 import { fromItem } from "../../domain/items.ts";
 import { type Job, poolOf } from "../../domain/job.ts";
 import type { Pool } from "../../domain/pool.ts";
 import { CHUNK_ENTRIES, type ReadyChunk, type ReadyEntry, type WaitingJob } from "../../domain/ready.ts";
 import type { Item, Page } from "../../ports/store.ts";
+import { mayReserve, reservingFirst, takesGangs } from "../../scheduling/gangs.ts";
 import type { Demand } from "../../scheduling/place.ts";
 import { takeTurns } from "../../scheduling/take-turns.ts";
 import type { Context } from "../context.ts";
 import { readCounts } from "../jobs/counts.ts";
 import type { NodeRoom } from "./gather-rooms.ts";
+import { canRun } from "./preparedness.ts";
 import { firstInTurn } from "./turns.ts";
 
 export interface LoadedChunk extends ReadyChunk {
@@ -28,7 +30,7 @@ export interface JobSupply {
   readonly job: Job;
   readonly note: Item;
   readonly chunks: LoadedChunk[];
-  /** So many of its tasks may start; Infinity where the job has no limit of its own. */
+  /** So many of its tasks may start; Infinity where the job has no limit of its own, and any node will do. */
   readonly most: number;
   next: string | undefined;
   done: boolean;
@@ -42,15 +44,19 @@ export interface Waiting extends Gathered {
   readonly contended: ReadonlySet<number>;
 }
 
+const anyRoom = (_job: Job) => Number.POSITIVE_INFINITY;
+
 const NOTES_PER_PAGE = 100;
+/** So many waiting multi-instance tasks are looked past. */
+const MOST_GANGS = 100;
 
 /** The first of the notes about jobs that may have tasks waiting for the pool; none, where nothing waits. */
 export function firstNotes(ctx: Context, pool: Pool): Promise<Page> {
   return ctx.store.query({ pk: ctx.keys.waiting(pool.id), limit: NOTES_PER_PAGE });
 }
 
-/** `first`: what {@link firstNotes} has just answered. */
-export async function gatherWaiting(ctx: Context, pool: Pool, most: number, first: Page): Promise<Waiting> {
+/** `first`: what {@link firstNotes} has just answered; `roomFor`: how many slots nodes have left for a job. */
+export async function gatherWaiting(ctx: Context, pool: Pool, most: number, first: Page, roomFor = anyRoom): Promise<Waiting> {
   const demands: WaitingDemand[] = [];
   const supplies: JobSupply[] = [];
   let page = first;
@@ -58,7 +64,7 @@ export async function gatherWaiting(ctx: Context, pool: Pool, most: number, firs
   const contended = new Set<number>();
   const drain = async () => {
     if (group.length > 1) contended.add(Number(group[0]?.priority));
-    const gathered = await gatherEquals(ctx, pool, group, most - demands.length);
+    const gathered = await gatherEquals(ctx, pool, group, most - countFilling(demands), roomFor);
     demands.push(...gathered.demands);
     supplies.push(...gathered.supplies);
     group = [];
@@ -66,7 +72,7 @@ export async function gatherWaiting(ctx: Context, pool: Pool, most: number, firs
   for (;;) {
     for (const note of page.items) {
       if (group[0] && group[0].priority !== note.priority) await drain();
-      if (demands.length >= most) return { demands, supplies, contended };
+      if (countFilling(demands) >= most) return { demands, supplies, contended };
       group.push(note);
     }
     if (page.next === undefined) break;
@@ -77,34 +83,71 @@ export async function gatherWaiting(ctx: Context, pool: Pool, most: number, firs
 }
 
 /** Jobs of one priority, beginning behind the one that was served last. Of many, no more are looked into than there is room for. */
-async function gatherEquals(ctx: Context, pool: Pool, notes: readonly Item[], most: number): Promise<Gathered> {
+async function gatherEquals(
+  ctx: Context,
+  pool: Pool,
+  notes: readonly Item[],
+  most: number,
+  roomFor: (job: Job) => number,
+): Promise<Gathered> {
   if (notes.length === 0 || most <= 0) return { demands: [], supplies: [] };
   const first = firstInTurn(pool, notes);
   const supplies: JobSupply[] = [];
   let found = 0;
   for (let i = 0; i < notes.length && found < most; i += most) {
     const stretch = Array.from({ length: Math.min(most, notes.length - i) }, (_, k) => notes[(first + i + k) % notes.length] as Item);
-    const opened = await openJobs(ctx, pool, stretch);
+    const opened = await openJobs(ctx, pool, stretch, roomFor);
     supplies.push(...opened);
     found = await fill(ctx, supplies, most);
   }
+  const now = ctx.clock.now();
   const lists = supplies.map((supply) =>
-    onceEach(supply.chunks.flatMap((chunk) => chunk.entries.map((entry) => demandOf(pool, supply, chunk, entry)))).slice(0, supply.most),
+    onceEach(supply.chunks.flatMap((chunk) => chunk.entries.map((entry) => demandOf(pool, supply, chunk, entry, now))))
+      .filter(
+        ({ rooms }) => rooms === undefined || (takesGangs(pool) && rooms <= pool.currentDedicatedNodes + pool.currentLowPriorityNodes),
+      )
+      .slice(0, supply.most),
   );
-  return { demands: takeTurns(lists, 0, most), supplies };
+  const demands = firstFilling(takeTurns(lists, 0, Number.POSITIVE_INFINITY), most);
+  return { demands: reservingFirst(demands, ({ chunk }) => chunk.at), supplies };
 }
 
-function demandOf(pool: Pool, supply: JobSupply, chunk: LoadedChunk, entry: ReadyEntry): WaitingDemand {
+function demandOf(pool: Pool, supply: JobSupply, chunk: LoadedChunk, entry: ReadyEntry, now: number): WaitingDemand {
+  const gang = entry.i === undefined ? {} : { rooms: entry.i, reserves: mayReserve(pool, entry.i, chunk.at, now) };
   return {
     supply,
     chunk,
     entry,
     slots: entry.x ? pool.spec.taskSlotsPerNode : (entry.s ?? 1),
     prefers: entry.n,
-    accepts: entry.d && onDedicated,
+    accepts: acceptsOf(supply.job, entry),
     group: supply,
     leads: entry.m === 1,
+    ...gang,
   };
+}
+
+/** Which nodes a task may run on; any, where this says nothing. */
+function acceptsOf(job: Job, entry: ReadyEntry): ((room: NodeRoom) => boolean) | undefined {
+  const own = entry.i !== undefined ? isWhole : entry.d ? onDedicated : undefined;
+  if (!job.spec.jobPreparationTask?.waitForSuccess) return own;
+  return (room) => canRun(job, room) && (own?.(room) ?? true);
+}
+
+/** Nothing runs on the node, and nothing was handed to it. */
+function isWhole({ busy }: NodeRoom): boolean {
+  return !busy;
+}
+
+function countFilling(demands: readonly WaitingDemand[]): number {
+  return demands.filter(({ rooms }) => rooms === undefined).length;
+}
+
+/** As many as there is room for, with the multi-instance tasks among them. */
+function firstFilling(demands: readonly WaitingDemand[], most: number): readonly WaitingDemand[] {
+  let filling = 0;
+  const end = demands.findIndex(({ rooms }) => rooms === undefined && ++filling > most);
+  return end < 0 ? demands : demands.slice(0, end);
 }
 
 function onDedicated({ node }: NodeRoom): boolean {
@@ -122,7 +165,7 @@ function onceEach(demands: readonly WaitingDemand[]): WaitingDemand[] {
 }
 
 /** The jobs behind notes; a note that no longer says the truth is taken away. */
-async function openJobs(ctx: Context, pool: Pool, notes: readonly Item[]): Promise<JobSupply[]> {
+async function openJobs(ctx: Context, pool: Pool, notes: readonly Item[], roomFor: (job: Job) => number): Promise<JobSupply[]> {
   const jobs = await ctx.store.getMany(notes.map((note) => ctx.keys.job(fromItem<WaitingJob>(note).jobId)));
   const supplies: JobSupply[] = [];
   for (const [index, note] of notes.entries()) {
@@ -131,7 +174,7 @@ async function openJobs(ctx: Context, pool: Pool, notes: readonly Item[]): Promi
     const waiting = fromItem<WaitingJob>(note);
     const holds = job && job.uid === waiting.uid && job.state === "active" && job.spec.priority === waiting.priority;
     if (holds && poolOf(job).toLowerCase() === pool.id.toLowerCase())
-      supplies.push({ job, note, chunks: [], most: await startable(ctx, job), next: undefined, done: false });
+      supplies.push({ job, note, chunks: [], most: Math.min(await startable(ctx, job), roomFor(job)), next: undefined, done: false });
     else await ctx.store.write({ kind: "delete", key: { pk: note.pk, sk: note.sk }, when: { equals: { rev: waiting.rev } } });
   }
   return supplies;
@@ -147,8 +190,12 @@ async function startable(ctx: Context, job: Job): Promise<number> {
 
 /** Reads chunks, the same number of each job in a round, until there are entries enough or no more. */
 async function fill(ctx: Context, supplies: readonly JobSupply[], most: number): Promise<number> {
-  const tasksOf = (supply: JobSupply) => new Set(supply.chunks.flatMap((chunk) => chunk.entries.map(({ t }) => t.toLowerCase()))).size;
-  const count = () => supplies.reduce((sum, supply) => sum + Math.min(supply.most, tasksOf(supply)), 0);
+  const namesOf = (supply: JobSupply, gangs: boolean) =>
+    new Set(supply.chunks.flatMap(({ entries }) => entries.filter(({ i }) => (i !== undefined) === gangs).map(({ t }) => t.toLowerCase())))
+      .size;
+  const tasksOf = (supply: JobSupply) => namesOf(supply, false);
+  const gangs = () => supplies.reduce((sum, supply) => sum + namesOf(supply, true), 0);
+  const count = () => supplies.reduce((sum, supply) => sum + Math.min(supply.most, tasksOf(supply)), 0) + Math.max(0, gangs() - MOST_GANGS);
   for (;;) {
     const open = supplies.filter((supply) => !supply.done && tasksOf(supply) < supply.most);
     const missing = most - count();

@@ -9,6 +9,7 @@ import { changeNode, movedTo, unlessGone } from "../nodes/change-node.ts";
 import { tellResume } from "../nodes/drain-node.ts";
 import { recordHealth } from "../nodes/node-health.ts";
 import { countUpgraded } from "../pools/upgrade-nodes.ts";
+import { recordJobCommand } from "../preparations/record-job-command.ts";
 import { resolveFiles } from "../tasks/task-order.ts";
 import { checkHeldLeases } from "./check-held-leases.ts";
 
@@ -28,13 +29,19 @@ export async function recordNodeEvent(ctx: Context, ref: NodeRef, envelope: Node
       await ctx.store.write({
         kind: "update",
         key: ctx.keys.task(event.task),
-        set: { startTime: event.at },
+        set: { startTime: event.at, ...(event.prepared ? { stateTransitionTime: event.at, previousState: "preparing" } : {}) },
+        ...(event.prepared ? { remove: ["preparing"] } : {}),
         when: { equals: { state: "running", attempt: event.attempt } },
       });
       return;
     case "heartbeat":
       await heartbeat(ctx, ref, envelope, event);
       return;
+    case "preparation":
+    case "release":
+      await recordJobCommand(ctx, ref, envelope, event);
+      return;
+    case "coordinated":
     case "task-finished":
     case "task-returned":
     case "lease-done":

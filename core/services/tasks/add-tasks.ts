@@ -88,7 +88,10 @@ async function recheckAdded(ctx: Context, job: Job, tasks: readonly Task[], resu
 }
 
 /** What a task asks for that its job must allow. */
-function refusalOf(job: Job, { dependsOn, exitConditions }: TaskSpec): Refusal | undefined {
+function refusalOf(job: Job, { id, dependsOn, exitConditions }: TaskSpec): Refusal | undefined {
+  const { jobPreparationTask, jobReleaseTask } = job.spec;
+  if (isSameId(id, jobPreparationTask?.id)) return new Refusal("TaskIdSameAsJobPreparationTask");
+  if (isSameId(id, jobReleaseTask?.id)) return new Refusal("TaskIdSameAsJobReleaseTask");
   if (!job.spec.usesTaskDependencies && dependencyNames(dependsOn).length > 0) return new Refusal("TaskDependenciesNotSpecifiedOnJob");
   for (const { path, options } of givenOptions(exitConditions)) {
     if (options.dependencyAction !== undefined && !job.spec.usesTaskDependencies) {
@@ -103,6 +106,10 @@ function refusalOf(job: Job, { dependsOn, exitConditions }: TaskSpec): Refusal |
     }
   }
   return undefined;
+}
+
+function isSameId(id: string, other: string | undefined): boolean {
+  return id.toLowerCase() === other?.toLowerCase();
 }
 
 function ref(job: Job): JobRef {

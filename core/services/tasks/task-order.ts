@@ -27,6 +27,8 @@ export function taskOrder(ctx: Context, job: Job, task: Task): TaskOrder {
     ...(spec.resourceFiles ? { resourceFiles: resolveFiles(ctx, spec.resourceFiles) } : {}),
     ...(spec.outputFiles && spec.outputFiles.length > 0 ? { outputFiles: resolveOutputs(ctx, spec.outputFiles) } : {}),
     ...(spec.containerSettings ? { container: spec.containerSettings } : {}),
+    ...(job.spec.jobPreparationTask ? { preparation: job.spec.jobPreparationTask.id } : {}),
+    ...(task.preparing ? { preparing: true as const } : {}),
     ...(asksForToken(task) ? { token: taskToken({ ...taskRef(task), attempt: task.attempt }, ctx.sign) } : {}),
     ...(spec.userIdentity ? { userIdentity: spec.userIdentity } : {}),
     ...wallClock(task, ctx.clock.now()),

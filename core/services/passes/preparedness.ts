@@ -1,0 +1,47 @@
+/**
+ * Which jobs a node is prepared for, and which it cannot be prepared for, as it says with each report. It stands in offers and offer items, so that a pass
+ * knows it without a look at anything else; it is a hint, as the node itself decides whether a task starts.
+ */
+import type { Job } from "../../domain/job.ts";
+
+export interface Preparedness {
+  /** The uids of jobs that are prepared there, and of those that cannot be. */
+  readonly prepared: readonly string[];
+  readonly unprepared: readonly string[];
+}
+
+const NAMES = ["prepared", "unprepared"] as const;
+
+/** As a node's load, or its offer item, has it. */
+export function preparednessOf(of: object | undefined): Preparedness {
+  const { prepared = [], unprepared = [] } = (of ?? {}) as Partial<Preparedness>;
+  return { prepared, unprepared };
+}
+
+/** The lists that say anything, and the names of the others: attributes to set, and to remove. */
+export function asAttributes(of: Preparedness): { set: Record<string, readonly string[]>; remove: string[] } {
+  const told = NAMES.filter((name) => of[name].length > 0);
+  return { set: Object.fromEntries(told.map((name) => [name, of[name]])), remove: NAMES.filter((name) => of[name].length === 0) };
+}
+
+export function samePreparedness(a: Preparedness, b: Preparedness): boolean {
+  return NAMES.every((name) => a[name].join() === b[name].join());
+}
+
+/** Whether the job's tasks can start there, as far as is known. Any can, of a job that does not wait for a preparation. */
+export function canRun(job: Job, { unprepared }: Preparedness): boolean {
+  return !job.spec.jobPreparationTask?.waitForSuccess || !unprepared.includes(job.uid);
+}
+
+/** Slots that nodes have left for the job. */
+export function roomFor(job: Job, rooms: Iterable<Preparedness & { readonly free: number }>): number {
+  if (!job.spec.jobPreparationTask?.waitForSuccess) return Number.POSITIVE_INFINITY;
+  let free = 0;
+  for (const room of rooms) if (canRun(job, room)) free += room.free;
+  return free;
+}
+
+/** Whether a task of the job that is handed to the node may have to wait there for its preparation. */
+export function mayPrepare(job: Job, { prepared }: Preparedness): boolean {
+  return job.spec.jobPreparationTask?.waitForSuccess === true && !prepared.includes(job.uid);
+}
