@@ -4,6 +4,7 @@ import { Stage } from "../sdk/jobs-and-tasks/stage.ts";
 import { jobsAndTasks } from "../sdk/jobs-and-tasks/whole.ts";
 import { type Scene, sceneOf } from "../sdk/main-job/scene.ts";
 import { mainJob } from "../sdk/main-job/whole.ts";
+import { managersMakeTasks } from "../sdk/orchestration/job-manager.ts";
 import { type Deployment, deploy } from "../support/deployment.ts";
 import { missingForEmulator } from "../support/needs.ts";
 import { badDays } from "./bad-days.ts";
@@ -30,6 +31,7 @@ describe.skipIf(missing).each(CLIENTS)("%s, deployed", (_name, connect) => {
 
   mainJob(() => scene);
   jobsAndTasks(() => stage);
+  managersMakeTasks(() => stage);
 });
 
 describe.skipIf(missing)("on a bad day, the deployed stack", () => badDays(() => deployment));
