@@ -11,6 +11,11 @@ export interface JobRef {
   readonly jobId: string;
   readonly uid: string;
 }
+/** A job schedule and its incarnation. */
+export interface ScheduleRef {
+  readonly scheduleId: string;
+  readonly uid: string;
+}
 export interface TaskRef extends JobRef {
   readonly taskId: string;
 }

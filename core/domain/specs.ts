@@ -45,6 +45,13 @@ export interface StartTask {
   readonly maxTaskRetryCount: number;
   readonly waitForSuccess: boolean;
 }
+/** A task that runs on several nodes at a time. */
+export interface MultiInstanceSettings {
+  readonly numberOfInstances: number;
+  /** Runs on every node, before the task's own command line runs on the first; older versions may leave it out. */
+  readonly coordinationCommandLine?: string;
+  readonly commonResourceFiles?: readonly ResourceFile[];
+}
 export interface TaskConstraints {
   readonly maxWallClockTime?: string;
   readonly retentionTime?: string;
@@ -78,8 +85,8 @@ export interface JobConstraints {
 type Rest = { readonly [name: string]: unknown };
 
 /** What a client gives when it adds a pool, checked and completed with defaults. */
-export type PoolSpec = {
-  readonly id: string;
+export type PoolSpec = { readonly id: string } & PoolProperties;
+export type PoolProperties = {
   readonly vmSize: string;
   readonly resizeTimeout: string;
   readonly targetDedicatedNodes: number;
@@ -100,7 +107,7 @@ export interface AutoPoolSpecification {
   readonly poolLifetimeOption: "job" | "jobschedule";
   readonly keepAlive: boolean;
   /** The pool, complete with defaults, but for its id. */
-  readonly pool: Omit<PoolSpec, "id">;
+  readonly pool: PoolProperties;
 }
 
 /** What every node does for a job before the job's first task starts there. */
@@ -130,8 +137,8 @@ export type JobManagerTask = {
   readonly allowLowPriorityNode: boolean;
 } & TaskSpec;
 
-export type JobSpec = {
-  readonly id: string;
+export type JobSpec = { readonly id: string } & JobProperties;
+export type JobProperties = {
   readonly priority: number;
   readonly poolInfo: PoolInfo;
   readonly constraints: JobConstraints;
@@ -160,5 +167,6 @@ export type TaskSpec = {
   readonly dependsOn?: TaskDependencies;
   readonly exitConditions?: ExitConditions;
   readonly containerSettings?: ContainerSettings;
+  readonly multiInstanceSettings?: MultiInstanceSettings;
   readonly authenticationTokenSettings?: { readonly access?: readonly "job"[] };
 } & Rest;

@@ -33,3 +33,17 @@ export async function change<T extends { readonly rev: number }>(
   }
   throw new Refusal("ServerBusy");
 }
+
+/** The same for an entity that may be gone: nothing happens then, and the answer is undefined. */
+export async function changeIfThere<T extends { readonly rev: number }>(
+  ctx: Context,
+  key: Key,
+  decide: (entity: T) => { readonly [P in keyof T]?: T[P] | undefined } | undefined,
+): Promise<T | undefined> {
+  try {
+    return await change<T>(ctx, key, "ResourceNotFound", decide);
+  } catch (error) {
+    if (error instanceof Refusal && error.code === "ResourceNotFound") return undefined;
+    throw error;
+  }
+}

@@ -17,7 +17,8 @@ export async function authenticateTask(c: ApiContext, token: string, keys: reado
   const claim = readTaskToken(token, keys);
   if (!claim) throw refused("The bearer token is not one that this service gave to a task. Use Shared Key.");
   const own = `/jobs/${claim.jobId}`.toLowerCase();
-  const asked = path.toLowerCase();
+  // The colon in the id of a schedule's job may be sent as it is or encoded.
+  const asked = path.toLowerCase().replace("%3a", ":");
   if (asked !== own && !asked.startsWith(`${own}/`)) throw refused(`A task's token is good for its job ${claim.jobId} alone.`);
   if (!(await isRunningAttempt(ctx, claim))) throw refused("The task's attempt that the token was given to does not run any more.");
 }

@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import { Refusal } from "../../domain/errors.ts";
 import type { ApiContext, ApiEnv } from "../call.ts";
-import { isId } from "../odata/id.ts";
+import { isId, isJobId } from "../odata/id.ts";
 
 export type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export type Handler = (c: ApiContext) => Promise<Response>;
@@ -22,12 +22,18 @@ export function route(app: Hono<ApiEnv>, path: string, verbs: { readonly [V in V
   });
 }
 
-const MISSING = { poolId: "PoolNotFound", nodeId: "NodeNotFound", jobId: "JobNotFound", taskId: "TaskNotFound" } as const;
+const MISSING = {
+  poolId: "PoolNotFound",
+  nodeId: "NodeNotFound",
+  jobId: "JobNotFound",
+  taskId: "TaskNotFound",
+  jobScheduleId: "JobScheduleNotFound",
+} as const;
 
 /** The id that the path names. What can be no id names nothing: PoolNotFound and so on, without asking the store. */
 export function idParam(c: ApiContext, name: keyof typeof MISSING): string {
   const id = c.req.param(name as never) as string | undefined;
-  if (id === undefined || !isId(id)) throw new Refusal(MISSING[name]);
+  if (id === undefined || !(name === "jobId" ? isJobId(id) : isId(id))) throw new Refusal(MISSING[name]);
   return id;
 }
 

@@ -1,10 +1,11 @@
 import { UNLIMITED } from "../../domain/duration.ts";
-import { invalidProperty, Refusal } from "../../domain/errors.ts";
+import { invalidProperty } from "../../domain/errors.ts";
 import type { DisableTasks, JobChanges } from "../../domain/job.ts";
-import type { JobConstraints, JobSpec } from "../../domain/specs.ts";
+import type { JobConstraints, JobProperties, JobSpec } from "../../domain/specs.ts";
 import { environment } from "./command-rules.ts";
 import { managerTask } from "./manager-rules.ts";
 import { refuseNotYet } from "./not-yet.ts";
+import { checkOwnLifetime, poolInfo } from "./pool-info-rules.ts";
 import { preparationAndRelease } from "./preparation-rules.ts";
 import { checkDisplayName, checkId, checkRange, checkRetryCount, checkTimeLimit } from "./ranges.ts";
 
@@ -28,8 +29,16 @@ const UPDATE_DEFAULTS: JobChanges = {
  * MissingRequiredProperty, or NotImplemented.
  */
 export function jobSpec(body: Record<string, unknown>): JobSpec {
+  const { id, ...given } = body as unknown as JobBody;
+  checkId(id, "id");
+  const properties = jobProperties(given);
+  checkOwnLifetime(properties.poolInfo);
+  return { id, ...properties };
+}
+
+/** All of a job but its id, checked and complete with defaults. Throws as {@link jobSpec}. */
+export function jobProperties(body: Record<string, unknown>): JobProperties {
   const given = body as unknown as JobBody;
-  checkId(given.id, "id");
   checkDisplayName(given.displayName, "displayName");
   checkChangeable(given);
   const settings = given.commonEnvironmentSettings;
@@ -88,12 +97,6 @@ function checkChangeable(given: { readonly priority?: number; readonly maxParall
     throw invalidProperty("maxParallelTasks", parallel, "The value must be -1 (no limit), 1 or greater.");
   }
   refuseNotYet("job", given);
-}
-
-function poolInfo(given: JobSpec["poolInfo"] | undefined): JobSpec["poolInfo"] {
-  if (given?.poolId === undefined) throw new Refusal("MissingRequiredProperty", { PropertyName: "poolInfo.poolId" });
-  checkId(given.poolId, "poolInfo.poolId");
-  return given;
 }
 
 function constraints(given: JobConstraints | undefined): JobConstraints {

@@ -11,7 +11,6 @@ const NOT_YET = {
     "startTask.resourceFiles.identityReference",
   ),
   job: paths(
-    "poolInfo.autoPoolSpecification",
     "jobPreparationTask.containerSettings.registry",
     "jobPreparationTask.containerSettings.containerHostBatchBindMounts",
     "jobPreparationTask.resourceFiles.identityReference",
@@ -20,7 +19,6 @@ const NOT_YET = {
     "jobReleaseTask.resourceFiles.identityReference",
   ),
   task: paths(
-    "multiInstanceSettings",
     "containerSettings.registry",
     "containerSettings.containerHostBatchBindMounts",
     "applicationPackageReferences",

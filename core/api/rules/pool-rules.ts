@@ -3,7 +3,7 @@ import { invalidProperty, Refusal } from "../../domain/errors.ts";
 import { KNOWN_IMAGES } from "../../domain/images.ts";
 import { mostSlots, unknownSize } from "../../domain/machine-size.ts";
 import type { DeallocationOption, ResizeRequest } from "../../domain/pool.ts";
-import type { PoolSpec, StartTask } from "../../domain/specs.ts";
+import type { PoolProperties, PoolSpec, StartTask } from "../../domain/specs.ts";
 import { isSupportedImage } from "../../domain/supported-images.ts";
 import type { RemoveNodesRequest } from "../../services/pools/remove-nodes.ts";
 import type { PoolChanges } from "../../services/pools/update-pool.ts";
@@ -47,8 +47,14 @@ type ResizeBody = Partial<Pick<PoolSpec, "targetDedicatedNodes" | "targetLowPrio
  * MissingRequiredProperty, or NotImplemented.
  */
 export function poolSpec(body: Record<string, unknown>): PoolSpec {
+  const { id, ...given } = body as unknown as PoolBody;
+  checkId(id, "id");
+  return { id, ...poolProperties(given) };
+}
+
+/** All of a pool but its id, checked and complete with defaults. Throws as {@link poolSpec}. */
+export function poolProperties(body: Record<string, unknown>): PoolProperties {
   const given = body as unknown as PoolBody;
-  checkId(given.id, "id");
   checkDisplayName(given.displayName, "displayName");
   checkNotEmpty(given.vmSize, "vmSize");
   checkSize(given.vmSize);

@@ -3,6 +3,7 @@ import { touch } from "../../domain/etag.ts";
 import { type Job, moved, poolOf } from "../../domain/job.ts";
 import { checkPreconditions, type Preconditions } from "../../domain/preconditions.ts";
 import type { JobRef } from "../../domain/refs.ts";
+import type { FailureInfo } from "../../domain/specs.ts";
 import { change } from "../change.ts";
 import type { Context } from "../context.ts";
 import { ring } from "../ring.ts";
@@ -19,13 +20,15 @@ export async function terminateJob(ctx: Context, jobId: string, reason: string |
   return job;
 }
 
-/** The service's own end of a job (its time is over, its tasks are complete): nothing happens where it has ended, or is another job by now. */
-export async function endJob(ctx: Context, ref: JobRef, reason: string): Promise<void> {
+/** The service's own end of a job (its time is over, its tasks are complete, it cannot run at all): nothing happens where it has ended, or is another job by now. */
+export async function endJob(ctx: Context, ref: JobRef, reason: string, schedulingError?: FailureInfo): Promise<void> {
   const now = ctx.clock.now();
   let wanted = false;
   const job = await change<Job>(ctx, ctx.keys.job(ref.jobId), "JobNotFound", (job) => {
     wanted = job.uid === ref.uid && !["terminating", "completed", "deleting"].includes(job.state);
-    return wanted ? { ...moved(job, "terminating", now), ...touch(job, now), terminateReason: reason, disableTasks: undefined } : undefined;
+    if (!wanted) return undefined;
+    const why = { terminateReason: reason, ...(schedulingError ? { schedulingError } : {}) };
+    return { ...moved(job, "terminating", now), ...touch(job, now), ...why, disableTasks: undefined };
   }).catch((error: unknown) => {
     if (error instanceof Refusal && error.code === "JobNotFound") return undefined;
     throw error;

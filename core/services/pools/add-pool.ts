@@ -1,14 +1,17 @@
 import { Refusal } from "../../domain/errors.ts";
 import { etagOf } from "../../domain/etag.ts";
 import { toItem } from "../../domain/items.ts";
-import type { Pool } from "../../domain/pool.ts";
+import type { AutoPoolOwner, Pool } from "../../domain/pool.ts";
 import type { PoolSpec } from "../../domain/specs.ts";
 import type { Context } from "../context.ts";
 import { ring } from "../ring.ts";
 import { resizeDeadline } from "./resize-pool.ts";
 
-/** Adds a pool; its nodes come afterwards. Refuses PoolExists, or PoolBeingDeleted where the old one is not gone yet, and PoolQuotaReached. */
-export async function addPool(ctx: Context, spec: PoolSpec): Promise<Pool> {
+/**
+ * Adds a pool; its nodes come afterwards. `of`: the job or schedule that it is made for. Refuses PoolExists, or PoolBeingDeleted where the old one is not
+ * gone yet, and PoolQuotaReached.
+ */
+export async function addPool(ctx: Context, spec: PoolSpec, of?: AutoPoolOwner): Promise<Pool> {
   await refuseOverQuota(ctx);
   const now = ctx.clock.now();
   const at = new Date(now).toISOString();
@@ -24,6 +27,7 @@ export async function addPool(ctx: Context, spec: PoolSpec): Promise<Pool> {
     allocationState: resizing ? "resizing" : "steady",
     allocationStateTransitionTime: at,
     spec,
+    ...(of ? { autoPoolOf: of } : {}),
     currentDedicatedNodes: 0,
     currentLowPriorityNodes: 0,
     ...(resizing ? { resize: { deadline: resizeDeadline(now, spec.resizeTimeout), deallocation: "requeue" as const } } : {}),

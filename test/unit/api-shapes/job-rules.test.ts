@@ -69,12 +69,9 @@ describe.each([
     expect(refusalOf(() => act({ poolInfo: {} }))).toEqual({ code: "MissingRequiredProperty", property: "poolInfo.poolId" });
   });
 
-  test("cannot ask for what is not done yet", () => {
-    const autoPoolSpecification = { poolLifetimeOption: "job" };
-    expect(refusalOf(() => act({ poolInfo: { autoPoolSpecification } }))).toEqual({
-      code: "NotImplemented",
-      property: "poolInfo.autoPoolSpecification",
-    });
+  test("is on a pool or on one that is made for it, never on both", () => {
+    const both = { poolInfo: { poolId: "p", autoPoolSpecification: { poolLifetimeOption: "job", pool: {} } } };
+    expect(refusalOf(() => act(both))).toEqual({ code: "InvalidPropertyValue", property: "poolInfo" });
   });
 });
 
