@@ -20,6 +20,8 @@ export interface Load {
 }
 
 const JOB = "job-of-many";
+/** As large as the numbers of short tasks may be. */
+const USAGE = { userMs: 12_340, kernelMs: 1_230, readBytes: 123_456_789, writeBytes: 987_654_321 };
 const HEARTBEAT_MS = 5_000;
 
 /** A pool of idle nodes and a job without tasks; what this costs is not the tasks'. */
@@ -49,7 +51,9 @@ export async function runSpecs(world: TestWorld, load: Load, specs: readonly Tas
   for (let rounds = 0; rounds <= load.tasks; rounds++) {
     await world.clock.advance(load.everyMs);
     const beats = Math.floor((rounds * load.everyMs) / HEARTBEAT_MS) > Math.floor(((rounds - 1) * load.everyMs) / HEARTBEAT_MS);
-    const envelopes = [...world.nodes.values()].flatMap((node) => endSome(world, node, { count: perRound, seq: rounds, beats }));
+    const envelopes = [...world.nodes.values()].flatMap((node) =>
+      endSome(world, node, { count: perRound, taskMs: load.taskMs, seq: rounds, beats }),
+    );
     if (envelopes.length === 0) break;
     await recordReports(world.context, envelopes);
     await world.settle();
@@ -59,13 +63,19 @@ export async function runSpecs(world: TestWorld, load: Load, specs: readonly Tas
   if (counts.tasks.succeeded !== load.tasks) throw new Error(`${counts.tasks.succeeded} of ${load.tasks} tasks are done`);
 }
 
-function endSome(world: TestWorld, node: TestNode, { count, seq, beats }: { count: number; seq: number; beats: boolean }): NodeEnvelope[] {
+/** What a node reports of its tasks, `count` of which have just ended, each after `taskMs`. */
+function endSome(
+  world: TestWorld,
+  node: TestNode,
+  { count, taskMs, seq, beats }: { count: number; taskMs: number; seq: number; beats: boolean },
+): NodeEnvelope[] {
   const ended = [...node.running].slice(0, count);
   if (ended.length === 0) return [];
   const at = world.iso();
   const events: NodeEvent[] = ended.map(([taskId, { order }]) => {
     node.running.delete(taskId);
-    return { kind: "task-finished", task: order.task, attempt: order.attempt, end: { startTime: at, endTime: at, exitCode: 0 } };
+    const end = { startTime: new Date(world.clock.now() - taskMs).toISOString(), endTime: at, exitCode: 0, usage: USAGE };
+    return { kind: "task-finished", task: order.task, attempt: order.attempt, end };
   });
   const held = new Set(node.held());
   const over = new Set(ended.map(([, { lease }]) => lease).filter((lease) => !held.has(lease)));
