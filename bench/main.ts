@@ -1,10 +1,17 @@
 /** `npm run bench [-- NAME ...]`: all benches, or those named. */
+import { awsCounts } from "./aws-counts.ts";
 import { latency } from "./latency.ts";
 import { pools } from "./pools.ts";
 import { scale } from "./scale.ts";
 import { throughput } from "./throughput.ts";
 
-const benches: Readonly<Record<string, (say: (line: string) => void) => Promise<void>>> = { throughput, latency, pools, scale };
+const benches: Readonly<Record<string, (say: (line: string) => void) => Promise<void>>> = {
+  throughput,
+  latency,
+  pools,
+  scale,
+  "aws-counts": awsCounts,
+};
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in benches));
 if (unknown.length > 0) {

@@ -23,6 +23,7 @@ import type { Ring, Work } from "../core/protocol/messages.ts";
 import type { Context } from "../core/services/context.ts";
 import { readEnvironment } from "./environment.ts";
 import type { Machines } from "./fleet.ts";
+import { heartbeatSettings } from "./heartbeats.ts";
 import { lambdaLog } from "./log.ts";
 import { REPLIES } from "./object-prefixes.ts";
 import { onFirstUse } from "./on-first-use.ts";
@@ -30,8 +31,6 @@ import { Secrets } from "./secrets.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** A node is given up when it was silent for so many heartbeats. */
-const LOST_AFTER_HEARTBEATS = 5;
 const SPOOLED_S = 3_600;
 
 export interface Parts {
@@ -125,9 +124,7 @@ export function compose(variables: Variables): Parts {
     settings: {
       accountName: env.accountName,
       accountUrl: env.accountUrl,
-      heartbeatSeconds: env.heartbeatSeconds,
-      lostAfterSeconds: LOST_AFTER_HEARTBEATS * env.heartbeatSeconds,
-      sweepSeconds: env.heartbeatSeconds,
+      ...heartbeatSettings(env.heartbeatSeconds),
     },
   };
   return {

@@ -7,6 +7,7 @@ import type { NodeReport, ToNode } from "../../core/protocol/messages.ts";
 import type { Registration } from "../../core/protocol/registration.ts";
 import { signReport } from "../../core/protocol/signed-report.ts";
 import { type Log, messageOf } from "../log.ts";
+import { systemTime, type Time } from "../time.ts";
 import type { Transport, TransportHandlers } from "../transport.ts";
 import { QueueGone, type Sqs, type SqsMessage } from "./sqs.ts";
 
@@ -19,7 +20,7 @@ const QUEUE_GONE_MS = 90_000;
 
 export class SqsTransport implements Transport {
   private readonly claims: Pick<Registration, "machineId" | "poolId" | "dedicated">;
-  private heardAt = performance.now();
+  private heardAt: number;
   private unsent = 0;
   private closed = false;
   private readonly sleepers = new Set<() => void>();
@@ -32,13 +33,15 @@ export class SqsTransport implements Transport {
     /** What is still to be done about a report that was sent, before another one is. Never rejects. */
     private readonly afterReport: (report: NodeReport) => Promise<void>,
     private readonly log: Log,
+    private readonly time: Time = systemTime,
   ) {
+    this.heardAt = time.elapsed();
     const { machineId, poolId, dedicated } = registration;
     this.claims = { machineId, poolId, dedicated };
   }
 
   start(handlers: TransportHandlers): void {
-    this.heardAt = performance.now();
+    this.heardAt = this.time.elapsed();
     void this.receiveAll(handlers);
     handlers.onConnected();
   }
@@ -49,9 +52,9 @@ export class SqsTransport implements Transport {
     for (let retryMs = FIRST_RETRY_MS; !this.closed; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
       try {
         // Signed anew each time, since a signature is good for some minutes only.
-        await this.sqs.send(eventsUrl, JSON.stringify(signReport(secret, this.claims, Date.now(), report)));
+        await this.sqs.send(eventsUrl, JSON.stringify(signReport(secret, this.claims, this.time.now(), report)));
         this.unsent--;
-        this.heardAt = performance.now();
+        this.heardAt = this.time.elapsed();
         await Promise.all([this.pause(GATHER_MS), this.afterReport(report)]);
         return;
       } catch (error) {
@@ -62,7 +65,7 @@ export class SqsTransport implements Transport {
   }
 
   silentMs(): number {
-    return performance.now() - this.heardAt;
+    return this.time.elapsed() - this.heardAt;
   }
 
   close(): void {
@@ -79,13 +82,18 @@ export class SqsTransport implements Transport {
         const messages = await this.sqs.receive(queueUrl);
         if (this.closed) return;
         // Whoever cannot be told how the node is has not heard of it, though the node hears.
-        if (this.unsent === 0) this.heardAt = performance.now();
-        for (const message of messages) await this.take(handlers, message);
+        if (this.unsent === 0) this.heardAt = this.time.elapsed();
+        for (const message of messages) this.take(handlers, message);
+        if (messages.length > 0)
+          await this.sqs.remove(
+            queueUrl,
+            messages.map(({ receipt }) => receipt),
+          );
         retryMs = FIRST_RETRY_MS;
         goneSince = undefined;
       } catch (error) {
-        goneSince = error instanceof QueueGone ? (goneSince ?? performance.now()) : undefined;
-        if (goneSince !== undefined && performance.now() - goneSince > QUEUE_GONE_MS)
+        goneSince = error instanceof QueueGone ? (goneSince ?? this.time.elapsed()) : undefined;
+        if (goneSince !== undefined && this.time.elapsed() - goneSince > QUEUE_GONE_MS)
           return handlers.onRefused("The node's queue was removed.");
         this.log("warn", "not-received", { error: messageOf(error) });
         await this.pause(retryMs);
@@ -95,7 +103,7 @@ export class SqsTransport implements Transport {
   }
 
   /** A message that cannot be handled now cannot be handled when it comes again: it is logged, and removed. */
-  private async take(handlers: TransportHandlers, { receipt, body }: SqsMessage): Promise<void> {
+  private take(handlers: TransportHandlers, { body }: SqsMessage): void {
     try {
       const message = JSON.parse(body) as ToNode | FileRequest;
       if (message.kind === "files") this.answerFiles(message);
@@ -103,18 +111,17 @@ export class SqsTransport implements Transport {
     } catch (error) {
       this.log("error", "message", { error: messageOf(error) });
     }
-    await this.sqs.remove(this.registration.queueUrl, receipt);
   }
 
   private pause(ms: number): Promise<void> {
     if (this.closed) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = () => {
-        clearTimeout(timer);
+        cancel();
         this.sleepers.delete(wake);
         resolve();
       };
-      const timer = setTimeout(wake, ms);
+      const cancel = this.time.after(ms, wake);
       this.sleepers.add(wake);
     });
   }

@@ -30,8 +30,10 @@ export class Sqs {
     }));
   }
 
-  async remove(queueUrl: string, receipt: string): Promise<void> {
-    await this.call("DeleteMessage", { QueueUrl: queueUrl, ReceiptHandle: receipt }, TIMEOUT_MS);
+  /** Removes what one {@link receive} answered, in one request; what is not removed comes again. */
+  async remove(queueUrl: string, receipts: readonly string[]): Promise<void> {
+    const Entries = receipts.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
+    await this.call("DeleteMessageBatch", { QueueUrl: queueUrl, Entries }, TIMEOUT_MS);
   }
 
   async send(queueUrl: string, body: string): Promise<void> {
@@ -40,7 +42,7 @@ export class Sqs {
 
   private async call(
     action: string,
-    request: { readonly QueueUrl: string; readonly [parameter: string]: string | number },
+    request: { readonly QueueUrl: string; readonly [parameter: string]: unknown },
     timeoutMs: number,
   ): Promise<Record<string, unknown>> {
     const url = `${new URL(request.QueueUrl).origin}/`;

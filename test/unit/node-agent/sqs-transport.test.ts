@@ -28,8 +28,8 @@ class FakeSqs {
     await new Promise((resolve) => setTimeout(resolve, 100));
     return this.waiting.splice(0);
   }
-  async remove(_url: string, receipt: string): Promise<void> {
-    this.removed.push(receipt);
+  async remove(_url: string, receipts: readonly string[]): Promise<void> {
+    this.removed.push(...receipts);
   }
   async send(_url: string, body: string): Promise<void> {
     if (this.failing) throw this.failing;
