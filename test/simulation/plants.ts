@@ -61,6 +61,22 @@ export const plants: Readonly<Record<string, Plant>> = {
     });
   },
 
+  /** What a task used is not added to its job's. */
+  "forget what a task used": (cluster) => {
+    twist(cluster, async (write) => {
+      if (write.kind !== "update" || write.key.sk !== "counts" || !write.add?.w) return write;
+      const { w: _wallMs, ...add } = write.add;
+      return { ...write, add };
+    });
+  },
+
+  /** A job is rolled up into the account's statistics, and nothing remembers it. */
+  "roll a job up twice": (cluster) => {
+    const { inner } = cluster.store;
+    const transact = inner.transact.bind(inner);
+    inner.transact = (writes) => transact(writes.filter((write) => (write.kind === "insert" ? write.item : write.key).sk !== "rolled-up"));
+  },
+
   /** A job's other tasks do not wait for its manager. */
   "let others go before the manager": (cluster) => {
     twist(cluster, async (write) => {
