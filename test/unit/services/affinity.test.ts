@@ -33,13 +33,13 @@ async function end(id: string, exitCode = 0): Promise<void> {
   await world.settle();
 }
 
-it.each<[string, TaskSpec["dependsOn"]]>([
+it.each<[string, NonNullable<TaskSpec["dependsOn"]>]>([
   ["one task", { taskIds: ["1"] }],
   ["several", { taskIds: ["1", "2"] }],
   ["a range", { taskIdRanges: [{ start: 1, end: 2 }] }],
   ["more than one group holds", { taskIds: ["1", ...Array.from({ length: 40 }, (_, i) => `x${i}`)] }],
 ])("a task that waited for %s goes to the node that it has an affinity to", async (_what, dependsOn) => {
-  const others = dependsOn?.taskIds?.slice(1) ?? [];
+  const others = dependsOn.taskIds?.slice(1) ?? [];
   await add(drawn("t", { dependsOn }), ...[...new Set(["1", "2", ...others])].map((id) => spec(id)));
   for (let round = 0; round < 12; round++) {
     for (const node of world.nodes.values()) for (const id of [...node.running.keys()]) if (id !== "t") await end(id);
