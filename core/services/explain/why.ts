@@ -1,11 +1,13 @@
 /** Why is it not running? Reads what a pass would look at, a bounded part of it, and says what holds a task or a job back. Changes nothing. */
 import { fromItem } from "../../domain/items.ts";
 import { type Job, poolOf } from "../../domain/job.ts";
+import type { JobNode } from "../../domain/job-node.ts";
 import type { Node } from "../../domain/node.ts";
 import type { Pool } from "../../domain/pool.ts";
 import type { WaitingJob } from "../../domain/ready.ts";
 import type { Task } from "../../domain/task.ts";
 import { explainIdleJob, explainTask, type JobSnapshot, type Reason } from "../../scheduling/explain.ts";
+import { unpreparedNodes } from "../../scheduling/explain-preparation.ts";
 import type { Context } from "../context.ts";
 import { readCounts } from "../jobs/counts.ts";
 import { getJob } from "../jobs/read-jobs.ts";
@@ -50,21 +52,27 @@ async function explain(ctx: Context, snapshot: JobSnapshot, task: Task): Promise
 
 async function snapshotOf(ctx: Context, job: Job): Promise<JobSnapshot> {
   const poolId = poolOf(job);
-  const { jobManagerTask } = job.spec;
-  const [pool, nodes, offers, { counts }, ahead, manager] = await Promise.all([
+  const { jobManagerTask, jobPreparationTask } = job.spec;
+  const [pool, nodes, offers, { counts }, ahead, manager, jobNodes] = await Promise.all([
     ctx.store.get(ctx.keys.pool(poolId)),
     ctx.store.query({ ...ctx.keys.nodes(poolId), limit: MOST_NODES }),
     ctx.store.query({ pk: ctx.keys.offers(poolId), limit: MOST_NODES }),
     readCounts(ctx, { jobId: job.id, uid: job.uid }),
     waitingAhead(ctx, job),
     jobManagerTask && ctx.store.get(ctx.keys.task({ jobId: job.id, uid: job.uid, taskId: jobManagerTask.id })),
+    jobPreparationTask && ctx.store.query({ ...ctx.keys.jobNodes({ jobId: job.id, uid: job.uid }), limit: MOST_NODES }),
   ]);
-  return {
-    now: ctx.clock.now(),
+  const seen = {
     job,
-    pool: pool && fromItem<Pool>(pool),
     nodes: nodes.items.map((item) => fromItem<Node>(item)),
-    room: Math.max(0, ...offers.items.map(({ free }) => Number(free))),
+    prepared: jobNodes?.items.map((item) => fromItem<JobNode>(item)) ?? [],
+  };
+  const unprepared = unpreparedNodes(seen);
+  return {
+    ...seen,
+    now: ctx.clock.now(),
+    pool: pool && fromItem<Pool>(pool),
+    room: Math.max(0, ...offers.items.filter(({ sk }) => !unprepared.has(sk)).map(({ free }) => Number(free))),
     active: counts.tasks.active,
     running: counts.tasks.running,
     ahead,

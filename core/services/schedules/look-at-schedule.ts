@@ -2,14 +2,15 @@
  * Does whatever a schedule has to do now: starts the job that is due, completes the schedule when nothing can come any more, ends what a terminated one has left.
  * Called by the schedule's timer, when one of its jobs has ended, after each change of it and by the sweep: as often as anybody likes.
  */
-import { attributes, fromItem } from "../../domain/items.ts";
-import { type Job, moved } from "../../domain/job.ts";
+import { attributes } from "../../domain/items.ts";
+import { moved } from "../../domain/job.ts";
 import type { ScheduleRef } from "../../domain/refs.ts";
 import type { Schedule } from "../../domain/schedule.ts";
 import type { Value } from "../../ports/store.ts";
 import { planRun } from "../../scheduling/plan-run.ts";
 import type { Context } from "../context.ts";
 import { endJob } from "../jobs/end-job.ts";
+import { activeJob } from "./active-job.ts";
 import { endFormerPools, endPools } from "./end-pools.ts";
 import { purgeSchedule } from "./purge-schedule.ts";
 import { currentSchedule } from "./read-schedules.ts";
@@ -82,14 +83,6 @@ async function complete(ctx: Context, schedule: Schedule): Promise<boolean> {
   if (!(await write(ctx, schedule, changes))) return false;
   await endPools(ctx, schedule);
   return true;
-}
-
-/** The newest job, as long as it has not ended. */
-async function activeJob(ctx: Context, schedule: Schedule): Promise<Job | undefined> {
-  if (!schedule.recentJob) return undefined;
-  const item = await ctx.store.get(ctx.keys.job(schedule.recentJob.jobId));
-  const job = item && fromItem<Job>(item);
-  return job?.uid === schedule.recentJob.uid && job.state !== "completed" ? job : undefined;
 }
 
 async function write(
