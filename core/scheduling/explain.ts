@@ -1,9 +1,12 @@
 /** Why a task or a job does not run: a snapshot in, reasons out, the one that matters most first. Pure. */
 import { type Job, poolOf } from "../domain/job.ts";
+import type { JobNode } from "../domain/job-node.ts";
 import type { Node, NodeState } from "../domain/node.ts";
 import type { Pool } from "../domain/pool.ts";
 import type { TaskIdRange } from "../domain/specs.ts";
 import type { Task } from "../domain/task.ts";
+import { explainPreparation, explainPreparing } from "./explain-preparation.ts";
+import { countUsable } from "./gangs.ts";
 
 /** `code` is for programs, `message` for people: it says what can be done. The other properties depend on the code. */
 export interface Reason {
@@ -20,6 +23,7 @@ export type ReasonCode =
   | "DependencyCycle"
   | "ParallelTasksLimit"
   | "PoolMissing"
+  | "AutoPoolMissing"
   | "PoolDeleting"
   | "PoolResizing"
   | "PoolWithoutNodes"
@@ -28,10 +32,16 @@ export type ReasonCode =
   | "StartTaskFailed"
   | "SchedulingDisabled"
   | "TooManySlots"
+  | "Preparing"
+  | "PreparationFailed"
   | "BehindJobManager"
   | "NoDedicatedNode"
   | "NoFreeNode"
   | "NoFreeSlot"
+  | "NoInterNodeCommunication"
+  | "SharedNodes"
+  | "TooFewNodes"
+  | "NoFreeNodes"
   | "TriedAgain"
   | "Requeued"
   | "AboutToStart";
@@ -57,6 +67,8 @@ export interface JobSnapshot {
   readonly ahead: number;
   /** The job's manager, where it has one. */
   readonly manager?: Task;
+  /** What the job's preparation did, as far as it was read. */
+  readonly prepared?: readonly JobNode[];
 }
 export interface TaskSnapshot extends JobSnapshot {
   readonly task: Task;
@@ -68,12 +80,19 @@ export interface TaskSnapshot extends JobSnapshot {
 /** Never empty: a task that nothing holds back is about to start. */
 export function explainTask(snapshot: TaskSnapshot): Reason[] {
   const { task } = snapshot;
+  const preparing = explainPreparing(task);
+  if (preparing.length > 0) return preparing;
   if (task.state !== "active") return [reason("NotWaiting", `The task is ${task.state}.`, { state: task.state })];
   const history = explainHistory(task);
   const held = [...explainJob(snapshot), ...explainBlocked(snapshot)];
   if (held.length > 0) return [...held, ...history];
   const pool = explainPool(snapshot, task.spec.requiredSlots);
   if (pool.length > 0) return [...pool, ...history];
+  const unprepared = explainPreparation(snapshot);
+  if (unprepared.everywhere) return [...unprepared.reasons, ...history];
+  history.unshift(...unprepared.reasons);
+  const gang = explainGang(snapshot, task);
+  if (gang.length > 0) return [...gang, ...history];
   const { manager } = snapshot;
   if (manager?.state === "active" && manager.id !== task.id) {
     const message = `The job's manager, ${manager.id}, waits too, and goes first.`;
@@ -90,14 +109,15 @@ export function explainIdleJob(snapshot: JobSnapshot): Reason[] {
     const message = snapshot.running > 0 ? "All tasks of the job run or are completed." : "The job has no task that waits. Add some.";
     return [reason("NoTasks", message, { running: snapshot.running })];
   }
-  return explainPool(snapshot, 1);
+  return [...explainPool(snapshot, 1), ...explainPreparation(snapshot).reasons];
 }
 
 function explainJob({ job, running }: JobSnapshot): Reason[] {
   const { state } = job;
   if (state === "disabled" || state === "disabling") return [reason("JobDisabled", `The job is ${state}. Enable it.`, { state })];
   if (state === "terminating" || state === "completed" || state === "deleting") {
-    const why = job.terminateReason === undefined ? "" : ` (${job.terminateReason})`;
+    const error = job.schedulingError;
+    const why = error ? ` (${error.code}: ${error.message})` : job.terminateReason === undefined ? "" : ` (${job.terminateReason})`;
     return [reason("JobEnded", `The job is ${state}${why}: its waiting tasks will not run.`, { state })];
   }
   const { maxParallelTasks = -1 } = job.spec;
@@ -149,6 +169,12 @@ const NOT_READY: ReadonlySet<NodeState> = new Set([
 
 function explainPool({ job, pool, nodes }: JobSnapshot, slots: number): Reason[] {
   const poolId = poolOf(job);
+  if (!pool && job.autoPoolId !== undefined && job.spec.poolInfo.poolId === undefined)
+    return [
+      reason("AutoPoolMissing", `The pool ${poolId}, which is made for the job, is not there: it is being made, or was deleted.`, {
+        poolId,
+      }),
+    ];
   if (!pool) return [reason("PoolMissing", `There is no pool ${poolId}. Add it, or move the job to another.`, { poolId })];
   if (pool.state === "deleting") return [reason("PoolDeleting", `The pool ${poolId} is being deleted.`, { poolId })];
   const reasons: Reason[] = [];
@@ -185,6 +211,51 @@ function explainNodes(nodes: readonly Node[]): Reason[] {
   const shown = Object.entries(states).map(([state, count]) => `${count} ${state}`);
   if (shown.length > 0) reasons.push(reason("NodesNotReady", `No node is ready: ${shown.join(", ")}.`, { states }));
   return reasons;
+}
+
+/** What a multi-instance task needs of its pool. */
+function explainGang({ pool, nodes, now }: TaskSnapshot, task: Task): Reason[] {
+  const instances = task.spec.multiInstanceSettings?.numberOfInstances;
+  if (instances === undefined || !pool) return [];
+  const { id, spec } = pool;
+  const what = `The task runs on ${instances} nodes at a time`;
+  const reasons: Reason[] = [];
+  if (spec.enableInterNodeCommunication !== true)
+    reasons.push(
+      reason(
+        "NoInterNodeCommunication",
+        `${what}, and those of the pool ${id} may not reach one another. Use a pool with enableInterNodeCommunication.`,
+        {
+          poolId: id,
+        },
+      ),
+    );
+  if (spec.taskSlotsPerNode !== 1)
+    reasons.push(
+      reason("SharedNodes", `${what}, each to itself; nodes of the pool ${id} have ${spec.taskSlotsPerNode} slots. Use a pool with one.`, {
+        slotsPerNode: spec.taskSlotsPerNode,
+      }),
+    );
+  const usable = countUsable(nodes);
+  if (usable < instances)
+    reasons.push(
+      reason("TooFewNodes", `${what}, and the pool ${id} has ${usable} that take tasks. Resize it.`, {
+        numberOfInstances: instances,
+        usableNodes: usable,
+      }),
+    );
+  if (reasons.length > 0) return reasons;
+  const idle = nodes.filter((node) => node.state === "idle" && node.schedulingState === "enabled").length;
+  if (idle >= instances) return [];
+  const since = task.stateTransitionTime;
+  const seconds = Math.max(0, Math.round((now - Date.parse(since)) / 1000));
+  return [
+    reason("NoFreeNodes", `${what}; it has waited for ${seconds} seconds, and ${idle} are free.`, {
+      since,
+      numberOfInstances: instances,
+      idleNodes: idle,
+    }),
+  ];
 }
 
 function explainSlots({ room, ahead, now, nodes, pool }: TaskSnapshot, task: Task): Reason {
