@@ -1,10 +1,12 @@
 import type { DeallocationOption } from "../core/domain/pool.ts";
 import type { TaskRef } from "../core/domain/refs.ts";
-import type { Configure, StartTaskReport, ToNode } from "../core/protocol/messages.ts";
+import type { Configure, NodeEvent, StartTaskReport, ToNode } from "../core/protocol/messages.ts";
 import type { AgentConfig } from "./config.ts";
 import type { NodeDisk } from "./directories.ts";
 import { DiskWatch } from "./disk-watch.ts";
 import { nodeEnvironment } from "./environment.ts";
+import { JobCommands } from "./job-commands.ts";
+import type { JobRecords } from "./job-records.ts";
 import { type Log, messageOf } from "./log.ts";
 import { Outbox } from "./outbox.ts";
 import type { Processes } from "./process.ts";
@@ -30,6 +32,7 @@ export interface AgentParts {
   readonly disk: NodeDisk;
   /** `isRunning`: whether the task runs here, so that its directory must stay. */
   readonly retention: (isRunning: (task: TaskRef) => boolean) => Retention;
+  readonly jobRecords: JobRecords;
   /** Puts the agent's log into a container. */
   readonly uploadLog: (containerUrl: string, name: string) => Promise<void>;
   readonly time: Time;
@@ -43,6 +46,7 @@ export interface AgentParts {
 export class Agent {
   private readonly outbox: Outbox;
   private readonly retention: Retention;
+  private readonly jobs: JobCommands;
   private readonly workload: Workload;
   private readonly diskWatch: DiskWatch;
   private readonly timers: (() => void)[] = [];
@@ -67,12 +71,9 @@ export class Agent {
     private readonly parts: AgentParts,
   ) {
     const { transport, time, log } = parts;
-    this.workload = new Workload(
-      (event) => this.outbox.push(event),
-      () => this.whenIdle(),
-      time,
-      log,
-    );
+    const report = (event: NodeEvent) => this.outbox.push(event);
+    this.jobs = new JobCommands(report, (job) => this.workload.holdsJob(job), parts.jobRecords, time);
+    this.workload = new Workload(report, () => this.whenIdle(), this.jobs, time, log);
     this.outbox = new Outbox(transport, time, () => this.workload.load());
     this.diskWatch = new DiskWatch(() => parts.disk.freeBytes());
     this.retention = parts.retention((task) => this.workload.holdsTask(task));
@@ -114,6 +115,7 @@ export class Agent {
     if (how === "taskcompletion" || how === "retaineddata") this.workload.returnWaiting(because);
     else {
       this.startTask?.stop();
+      this.jobs.stopReleases();
       this.workload.stopAll(how === "requeue" ? because : "terminate");
     }
     this.leaveWhenDone();
@@ -165,6 +167,7 @@ export class Agent {
         this.configureOnce(message);
         break;
       case "run":
+        this.jobs.learn(message.preparations ?? []);
         this.workload.arrive(message.lease, message.tasks, message.boot !== this.outbox.boot);
         break;
       case "recall":
@@ -173,12 +176,22 @@ export class Agent {
       case "stop":
         this.workload.stop(message, message.how);
         break;
+      case "begin":
+        this.workload.begin(message);
+        break;
+      case "disband":
+        this.workload.disband(message);
+        break;
+      case "release":
+        this.jobs.release(message);
+        break;
       // What runs is not removed under its feet: such a message is late, from before the task came again.
       case "clean":
         if (!this.workload.holdsTask(message.task)) this.inBackground(this.parts.disk.removeTask(message.task));
         break;
       case "clean-job":
-        if (!this.workload.holdsJob(message.job)) this.inBackground(this.parts.disk.removeJob(message.job));
+        if (!this.workload.holdsJob(message.job))
+          this.inBackground(this.jobs.forget(message.job).then(() => this.parts.disk.removeJob(message.job)));
         break;
       case "drain":
       case "resume":
@@ -225,6 +238,7 @@ export class Agent {
       if (this.ready || this.leaving !== undefined) return;
       this.ready = true;
       this.workload.open(world, message.slots);
+      this.jobs.open(world);
       if (this.diskWatch.full) this.workload.close("restarted");
       if (this.draining !== undefined) this.drain(this.draining);
       this.outbox.push({ kind: "ready", at: isoNow(this.parts.time) });
@@ -308,7 +322,7 @@ export class Agent {
   }
 
   private leaveWhenDone(): void {
-    if (this.leaving === undefined || this.left || this.workload.size > 0 || this.startTask !== undefined) return;
+    if (this.leaving === undefined || this.left || this.workload.size > 0 || this.startTask !== undefined || this.jobs.isReleasing) return;
     if (this.leaving === "retaineddata" && this.retention.keepsAny) return;
     this.left = true;
     this.outbox.push({ kind: "left", at: isoNow(this.parts.time) });

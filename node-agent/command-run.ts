@@ -23,10 +23,15 @@ import { isoNow, type Time } from "./time.ts";
 
 /** One try of a command: of a task, or of the start task. */
 export interface CommandSpec {
-  readonly commandLine: string;
+  /** Where there is none, nothing is run once the files are there. */
+  readonly commandLine: string | undefined;
   readonly prepareDirectory: () => TaskDirectories | Promise<TaskDirectories>;
   readonly environment: (directories: TaskDirectories) => Environment;
   readonly resourceFiles: readonly ResourceFile[] | undefined;
+  /** Files that go into the directory itself, not into the working directory in it. */
+  readonly commonFiles?: readonly ResourceFile[] | undefined;
+  /** What the command leaves running goes on until it is ended by `endLeft`. */
+  readonly lingers?: true;
   readonly outputFiles?: readonly OutputFile[] | undefined;
   readonly maxWallClockMs: number | undefined;
   /** The limit is the end of the task's life; 0 where that is over. */
@@ -47,6 +52,7 @@ export type CommandEnd = { readonly kind: "ended"; readonly end: TaskEnd } | { r
 export class CommandRun {
   readonly startedAt: string;
   private process: RunningProcess | undefined;
+  private lingering: RunningProcess | undefined;
   private readonly aborter: AbortController | undefined;
   private uploading: AbortController | undefined;
   private endContainer: (() => void) | undefined;
@@ -58,7 +64,7 @@ export class CommandRun {
     this.spec = spec;
     this.world = world;
     this.startedAt = isoNow(world.time);
-    if (spec.resourceFiles !== undefined && spec.resourceFiles.length > 0) this.aborter = new AbortController();
+    if ([...(spec.resourceFiles ?? []), ...(spec.commonFiles ?? [])].length > 0) this.aborter = new AbortController();
   }
 
   /** Call once. Never rejects. */
@@ -85,6 +91,11 @@ export class CommandRun {
     this.endContainer?.();
   }
 
+  /** Of a command that lingers, when it has ended: ends what it left running. Never rejects. */
+  async endLeft(): Promise<void> {
+    await this.lingering?.endLeft?.();
+  }
+
   private remove({ end }: Contained, command: { file: string; cwd: string; env: Environment }): void {
     this.world.processes.start({ ...command, argv: [...end], stdout: devNull, stderr: devNull });
   }
@@ -94,17 +105,22 @@ export class CommandRun {
     const made = spec.prepareDirectory();
     // An await costs a turn; nearly every task has its directory at once and no files.
     const directories = made instanceof Promise ? await made : made;
-    if (this.aborter !== undefined) await fetchResourceFiles(spec.resourceFiles ?? [], directories.working, this.aborter.signal);
+    if (this.aborter !== undefined) {
+      await fetchResourceFiles(spec.commonFiles ?? [], directories.directory, this.aborter.signal);
+      await fetchResourceFiles(spec.resourceFiles ?? [], directories.working, this.aborter.signal);
+    }
     const stopped = this.stopFailure();
     if (stopped !== undefined) return this.ended({ failure: stopped, beforeCommand: true });
+    if (spec.commandLine === undefined) return this.ended({ exitCode: 0 });
     const env = spec.environment(directories);
-    const split = this.split();
+    const split = this.split(spec.commandLine);
     const program = split[0] ?? "";
     const contained = spec.container && contain(this.world.disk, { ...spec.container, argv: split, env, directories });
     const file = contained?.file ?? this.world.disk.findProgram(program, env, directories.working);
     const argv = contained ? [...contained.argv] : split;
     const { stdout, stderr, working: cwd } = directories;
-    this.process = this.world.processes.start({ file, argv, cwd, env, stdout, stderr });
+    this.process = this.world.processes.start({ file, argv, cwd, env, stdout, stderr, ...(spec.lingers && { lingers: true }) });
+    if (spec.lingers) this.lingering = this.process;
     // An engine's client that is killed leaves its container running.
     if (contained) this.endContainer = () => this.remove(contained, { file, cwd, env });
     const end = await this.process.ended;
@@ -133,9 +149,9 @@ export class CommandRun {
     return failure !== undefined && succeeded ? { ...end, failure } : end;
   }
 
-  private split(): string[] {
+  private split(commandLine: string): string[] {
     try {
-      return splitCommandLine(this.spec.commandLine, process.platform === "win32" ? "windows" : "posix");
+      return splitCommandLine(commandLine, process.platform === "win32" ? "windows" : "posix");
     } catch (error) {
       if (error instanceof CommandLineError) throw new TaskFailure(launchFailed(error.message));
       throw error;

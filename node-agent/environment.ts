@@ -1,5 +1,6 @@
 import type { EnvironmentSetting } from "../core/domain/specs.ts";
 import type { Configure, TaskOrder } from "../core/protocol/messages.ts";
+import type { InstanceOrder } from "../core/protocol/multi-instance.ts";
 import type { NodeDirectories, TaskDirectories } from "./directories.ts";
 
 /** What every command on a node sees: of the agent's own environment, only these names. */
@@ -61,7 +62,7 @@ export function nodeEnvironment(
  */
 export function taskEnvironment(
   node: Environment,
-  order: Pick<TaskOrder, "task" | "environment" | "token">,
+  order: Pick<TaskOrder, "task" | "environment" | "token" | "multi">,
   task: TaskDirectories,
   preparation?: TaskDirectories,
 ): Environment {
@@ -73,9 +74,22 @@ export function taskEnvironment(
     AZ_BATCH_TASK_WORKING_DIR: task.working,
     HOME: task.working,
     ...(preparation && { AZ_BATCH_JOB_PREP_DIR: preparation.directory, AZ_BATCH_JOB_PREP_WORKING_DIR: preparation.working }),
+    ...(order.multi && gangEnvironment(order.multi, task)),
     ...(order.token !== undefined && { AZ_BATCH_AUTHENTICATION_TOKEN: order.token }),
   };
   return overlay(env, order.environment);
+}
+
+/** What an instance of a multi-instance task is told of the others. */
+function gangEnvironment({ hosts, instance }: InstanceOrder, { directory }: TaskDirectories): Environment {
+  return {
+    AZ_BATCH_HOST_LIST: hosts.join(","),
+    AZ_BATCH_NODE_LIST: hosts.join(";"),
+    AZ_BATCH_MASTER_NODE: `${hosts[0]}:${MASTER_PORT}`,
+    AZ_BATCH_IS_CURRENT_NODE_MASTER: String(instance === 0),
+    AZ_BATCH_TASK_SHARED_DIR: directory,
+    CCP_NODES: [hosts.length, ...hosts.map((host) => `${host} 1`)].join(" "),
+  };
 }
 
 /** The start task's environment: it belongs to no job. */

@@ -9,10 +9,12 @@ import { LineReader } from "../core/protocol/lines.ts";
 import { ChildrenUsage, shareOf } from "./children-usage.ts";
 import { type FromLauncher, MAX_LAUNCHER_LINE, type ToLauncher } from "./launcher-protocol.ts";
 import { codeOf, messageOf } from "./log.ts";
-import { killGroup, killLeftovers } from "./process-groups.ts";
+import { killGroup, killLeftBehind, killLeftovers } from "./process-groups.ts";
 
 const root = process.argv[2] ?? "";
 const running = new Map<number, number>();
+/** Of commands that lingered and have ended: their process ids, and their tasks' directories. */
+const left = new Map<number, { readonly pid: number; readonly directory: string }>();
 const FRESH = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND;
 
 const usage = new ChildrenUsage();
@@ -41,7 +43,9 @@ function sendAnswers(): void {
   process.stdout.write(text);
 }
 
-function start(id: number, command: Extract<ToLauncher, { kind: "start" }>["command"]): void {
+type StartedCommand = Extract<ToLauncher, { kind: "start" }>["command"];
+
+function start(id: number, command: StartedCommand): void {
   const fds: number[] = [];
   try {
     fds.push(openSync(command.stdout, FRESH, 0o660));
@@ -55,7 +59,7 @@ function start(id: number, command: Extract<ToLauncher, { kind: "start" }>["comm
       windowsHide: true,
     });
     child.once("error", (error) => failed(id, error));
-    if (child.pid !== undefined) follow(id, child, child.pid);
+    if (child.pid !== undefined) follow(id, child, child.pid, command);
   } catch (error) {
     failed(id, error);
   } finally {
@@ -63,15 +67,23 @@ function start(id: number, command: Extract<ToLauncher, { kind: "start" }>["comm
   }
 }
 
-function follow(id: number, child: ChildProcess, pid: number): void {
+function follow(id: number, child: ChildProcess, pid: number, { lingers, env }: StartedCommand): void {
   running.set(id, pid);
   answer({ kind: "started", id, pid });
   child.once("exit", (code, signal) => {
     running.delete(id);
+    if (lingers) left.set(id, { pid, directory: env.AZ_BATCH_TASK_DIR ?? "" });
     // What the command left running in its group has no slot any more.
-    if (process.platform !== "win32") killGroup(pid);
+    else if (process.platform !== "win32") killGroup(pid);
     answerExit({ kind: "exited", id, exitCode: code ?? 128 + (signal === null ? 0 : os.signals[signal]) });
   });
+}
+
+function endLeft(id: number): void {
+  const found = left.get(id);
+  left.delete(id);
+  if (found) killLeftBehind(found.pid, found.directory);
+  answer({ kind: "left-ended", id });
 }
 
 function failed(id: number, error: unknown): void {
@@ -81,6 +93,7 @@ function failed(id: number, error: unknown): void {
 
 function endAll(): never {
   for (const pid of running.values()) killGroup(pid);
+  for (const { pid, directory } of left.values()) killLeftBehind(pid, directory);
   if (root !== "") killLeftovers(root);
   process.exit(0);
 }
@@ -90,6 +103,7 @@ process.stdin.on("data", (chunk: Buffer) => {
   for (const line of lines.push(chunk)) {
     const message = JSON.parse(line) as ToLauncher;
     if (message.kind === "start") start(message.id, message.command);
+    else if (message.kind === "end-left") endLeft(message.id);
     else {
       const pid = running.get(message.id);
       if (pid !== undefined) killGroup(pid);

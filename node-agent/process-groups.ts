@@ -24,18 +24,28 @@ const ROUNDS = 5;
  * environment; from outside, the launcher too. Linux only: elsewhere there is no way to ask. Answers how many.
  */
 export function killLeftovers(root: string): number {
+  return killMarked("AZ_BATCH_NODE_ROOT_DIR", root);
+}
+
+/** Ends what a command has left running that has ended itself: on Linux by the task directory in its environment, elsewhere what is left of its group. */
+export function killLeftBehind(pid: number, taskDirectory: string): void {
+  if (process.platform === "linux") killMarked("AZ_BATCH_TASK_DIR", taskDirectory);
+  else killGroup(pid);
+}
+
+/** Every process in whose environment the name has this value. */
+function killMarked(name: string, value: string): number {
   if (process.platform !== "linux") return 0;
   let killed = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const more = killMarked(root);
+    const more = killOnce(`${name}=${value}\0`);
     if (more === 0) break;
     killed += more;
   }
   return killed;
 }
 
-function killMarked(root: string): number {
-  const mark = `AZ_BATCH_NODE_ROOT_DIR=${root}\0`;
+function killOnce(mark: string): number {
   let killed = 0;
   for (const entry of readdirSync("/proc")) {
     const pid = Number(entry);

@@ -18,6 +18,8 @@ export interface RunningProcess {
   readonly ended: Promise<ProcessEnd>;
   /** Ends the whole group at once. */
   kill(): void;
+  /** Of a command that lingers, when it has ended: ends what it left running, and resolves when that is gone. Never rejects. */
+  endLeft?(): Promise<void>;
 }
 
 /** Whose processes commands are, on systems that know users by numbers. */
@@ -48,6 +50,7 @@ const CLOSE_MS = 3_000;
 export class Launcher implements Processes {
   private child: LauncherProcess | undefined;
   private readonly entries = new Map<number, Entry>();
+  private readonly leaving = new Map<number, () => void>();
   private unsent = "";
   private lastId = 0;
   private restartMs = FIRST_RESTART_MS;
@@ -66,7 +69,14 @@ export class Launcher implements Processes {
     const id = ++this.lastId;
     const ended = new Promise<ProcessEnd>((settle) => this.entries.set(id, { settle }));
     this.send({ kind: "start", id, command });
-    return { ended, kill: () => this.entries.has(id) && this.send({ kind: "kill", id }) };
+    return { ended, kill: () => this.entries.has(id) && this.send({ kind: "kill", id }), endLeft: () => this.endLeft(id) };
+  }
+
+  private endLeft(id: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.leaving.set(id, resolve);
+      this.send({ kind: "end-left", id });
+    });
   }
 
   /** The launcher's own process id, while it runs. */
@@ -119,6 +129,11 @@ export class Launcher implements Processes {
 
   private receive(message: FromLauncher): void {
     this.restartMs = FIRST_RESTART_MS;
+    if (message.kind === "left-ended") {
+      this.leaving.get(message.id)?.();
+      this.leaving.delete(message.id);
+      return;
+    }
     const entry = this.entries.get(message.id);
     if (entry === undefined) return;
     if (message.kind === "started") entry.pid = message.pid;
@@ -141,6 +156,8 @@ export class Launcher implements Processes {
       this.restartMs = Math.min(this.restartMs * 2, LAST_RESTART_MS);
     }
     for (const entry of entries) entry.settle({ kind: "lost" });
+    for (const resolve of this.leaving.values()) resolve();
+    this.leaving.clear();
     this.closing?.();
   }
 

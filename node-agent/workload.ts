@@ -1,5 +1,7 @@
 import type { JobRef, TaskRef } from "../core/domain/refs.ts";
+import type { Member } from "../core/domain/subtask.ts";
 import type { Attempt, NodeEvent, NodeFacts, NodeLoad, TaskOrder } from "../core/protocol/messages.ts";
+import type { Disband } from "../core/protocol/multi-instance.ts";
 import { Admission } from "./admission.ts";
 import { endedByUser, preparationFailure } from "./failures.ts";
 import type { JobCommands } from "./job-commands.ts";
@@ -79,13 +81,30 @@ export class Workload {
     this.startNext();
   }
 
+  /** Every instance of a multi-instance task, whose primary is here, has coordinated. */
+  begin(attempt: Attempt): void {
+    this.held.get(attemptKey(attempt))?.run?.begin();
+  }
+
+  /** The attempt is over of which an instance is, or was to be, here: it ends, or never begins, and is reported in any case. */
+  disband({ lease, ...attempt }: Omit<Disband, "kind">): void {
+    const key = attemptKey(attempt);
+    const held = this.held.get(key);
+    if (held !== undefined) this.stopHeld(held, "disband");
+    else {
+      this.recall([attempt]);
+      this.report({ kind: "lease-done", lease });
+    }
+    this.startNext();
+  }
+
   /** Gives back the attempts that never came, and takes them no more. */
   recall(attempts: readonly Attempt[]): void {
-    for (const { task, attempt } of attempts) {
+    for (const { task, attempt, member } of attempts) {
       const key = attemptKey({ task, attempt });
       if (this.held.has(key) || this.leases.isPast(key)) continue;
       this.leases.reported(key);
-      this.report({ kind: "task-returned", task, attempt, at: isoNow(this.time), why: "restarted" });
+      this.report({ kind: "task-returned", task, attempt, ...(member && { member }), at: isoNow(this.time), why: "restarted" });
     }
   }
 
@@ -170,7 +189,7 @@ export class Workload {
     const { order } = held;
     const { task, attempt } = order;
     const began = this.time.elapsed();
-    const run = new TaskRun(order, world);
+    const run = new TaskRun(order, world, () => this.report({ kind: "coordinated", task, attempt, member: memberOf(order) as Member }));
     held.run = run;
     this.history.started(order, isoNow(this.time));
     void run
@@ -200,11 +219,12 @@ export class Workload {
 
   private settle(held: Held, outcome: Settlement): void {
     const { task, attempt } = held.order;
+    const member = memberOf(held.order);
+    const about = { task, attempt, ...(member && { member }) };
     this.held.delete(held.key);
-    if (outcome.kind === "finished") this.report({ kind: "task-finished", task, attempt, end: outcome.end });
-    else if (outcome.kind === "returned") {
-      this.report({ kind: "task-returned", task, attempt, at: isoNow(this.time), why: outcome.why });
-    }
+    if (outcome.kind === "finished") this.report({ kind: "task-finished", ...about, end: outcome.end });
+    else if (outcome.kind === "returned") this.report({ kind: "task-returned", ...about, at: isoNow(this.time), why: outcome.why });
+
     for (const lease of this.leases.reported(held.key)) this.report({ kind: "lease-done", lease });
     this.jobs.taskGone(task);
     if (this.held.size === 0) this.onIdle();
@@ -234,8 +254,14 @@ export class Workload {
   /** What becomes of an attempt that is stopped before it began. */
   private unstarted(how: StopHow | "restarted"): Settlement {
     if (how === "forget") return { kind: "forgotten" };
+    if (how === "disband") return { kind: "returned", why: "restarted" };
     if (how !== "terminate") return { kind: "returned", why: how };
     const at = isoNow(this.time);
     return { kind: "finished", end: { startTime: at, endTime: at, failure: endedByUser(), beforeCommand: true } };
   }
+}
+
+/** Of a multi-instance task. */
+function memberOf({ multi }: TaskOrder): Member | undefined {
+  return multi && { gang: multi.gang, instance: multi.instance };
 }

@@ -12,6 +12,10 @@ export interface Demand<R extends Room = Room> {
   readonly prefers?: string | undefined;
   /** Whether it may go to a node; to any, where this is left out. */
   readonly accepts?: ((room: R) => boolean) | undefined;
+  /** Needs so many rooms at a time, each of which it accepts and is alone in: all of them or none. One room, which it may share, where this is left out. */
+  readonly rooms?: number | undefined;
+  /** Where it does not find all its rooms, those that it would have taken are kept from the demands behind it. */
+  readonly reserves?: boolean | undefined;
   /** Demands of one group stand together: where one that leads finds no room, those of the group behind it are not placed either. */
   readonly group?: unknown;
   readonly leads?: boolean | undefined;
@@ -27,7 +31,7 @@ interface Found {
 }
 
 /**
- * Places demands in their order, each on one node: `pack` takes the fullest node that has room, `spread` the emptiest. A demand that fits
+ * Places demands in their order, each on one node, or on as many as it needs, of which the first is the one that it prefers: `pack` takes the fullest node that has room, `spread` the emptiest. A demand that fits
  * nowhere is passed over, and those behind it are still placed, unless it leads them. Takes O(demands x distinct free counts), and a search through the
  * nodes for each demand that prefers one or accepts only some.
  */
@@ -39,6 +43,10 @@ export function place<R extends Room, D extends Demand<R>>(demands: readonly D[]
   for (const demand of demands) {
     if (byFree.size === 0) break;
     if (demand.group !== undefined && held.has(demand.group)) continue;
+    if (demand.rooms !== undefined) {
+      placeAlone(demand, demand.rooms, byFree, plan);
+      continue;
+    }
     const found = findRoom(byFree, demand, fill);
     if (!found) {
       if (demand.leads) held.add(demand.group);
@@ -51,6 +59,27 @@ export function place<R extends Room, D extends Demand<R>>(demands: readonly D[]
     else plan.set(room.nodeId, [demand]);
   }
   return plan;
+}
+
+/** All the rooms, or none. */
+function placeAlone<R extends Room, D extends Demand<R>>(demand: D, wanted: number, byFree: ByFree<R>, plan: Map<string, D[]>): void {
+  const { slots, prefers, accepts, reserves } = demand;
+  const fits = (room: R) => room.free >= slots && !plan.has(room.nodeId) && (accepts?.(room) ?? true);
+  const found = [...byFree.values()].flatMap((rooms) => rooms.filter(fits));
+  if (found.length < wanted && !reserves) return;
+  const first = prefers === undefined ? -1 : found.findIndex((room) => room.nodeId.toLowerCase() === prefers);
+  if (first > 0) found.unshift(...found.splice(first, 1));
+  const taken = found.slice(0, wanted);
+  remove(byFree, new Set(taken));
+  if (found.length >= wanted) for (const room of taken) plan.set(room.nodeId, [demand]);
+}
+
+function remove<R>(byFree: ByFree<R>, gone: ReadonlySet<R>): void {
+  for (const [free, rooms] of byFree) {
+    const left = rooms.filter((room) => !gone.has(room));
+    if (left.length === 0) byFree.delete(free);
+    else byFree.set(free, left);
+  }
 }
 
 function findRoom<R extends Room>(byFree: ByFree<R>, demand: Demand<R>, fill: FillType): Found | undefined {

@@ -32,3 +32,14 @@ export function slices<T>(list: readonly T[], size: number): T[][] {
   for (let i = 0; i < list.length; i += size) result.push(list.slice(i, i + size));
   return result;
 }
+
+/** The list in groups, each in the list's order, by what `name` says of each; groups in the order of their first. */
+export function groupBy<T, K>(list: readonly T[], name: (one: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const one of list) {
+    const group = groups.get(name(one));
+    if (group) group.push(one);
+    else groups.set(name(one), [one]);
+  }
+  return groups;
+}

@@ -5,6 +5,10 @@ import type { NodeEvent, NodeLoad, TaskEnd, TaskOrder, ToNode } from "../../core
 import { recordReports } from "../../core/services/reports/record-reports.ts";
 import type { TestWorld } from "./world.ts";
 
+function attemptOf({ task, attempt, multi }: TaskOrder) {
+  return { task, attempt, ...(multi ? { member: { gang: multi.gang, instance: multi.instance } } : {}) };
+}
+
 /** A node of the test world: it takes what it is told and ends tasks when the test says so. */
 export class TestNode {
   readonly running = new Map<string, { order: TaskOrder; lease: string }>();
@@ -50,12 +54,28 @@ export class TestNode {
       if (message.how === "terminate") await this.end(message.task.taskId, { failure: { category: "usererror", code: "TaskEnded" } });
       else if (message.how !== "forget") await this.giveBack(message.task.taskId, message.how);
       else await this.drop(message.task.taskId, []);
+    } else if (message.kind === "disband") {
+      await this.disband(message);
     } else if (message.kind === "drain" || message.kind === "resume") {
       await this.obey(message);
     } else if (message.kind === "leave") {
       for (const taskId of [...this.running.keys()]) await this.giveBack(taskId, "leaving");
       await this.report({ kind: "left", at: this.world.iso() });
     }
+  }
+
+  private async disband({ task, attempt, member, lease }: Extract<ToNode, { kind: "disband" }>): Promise<void> {
+    if (this.running.get(task.taskId)?.order.attempt === attempt) return this.end(task.taskId);
+    const returned = { kind: "task-returned" as const, task, attempt, member, at: this.world.iso(), why: "restarted" as const };
+    await this.report(returned, { kind: "lease-done", lease });
+  }
+
+  /** Its instance of a multi-instance task has coordinated. */
+  async coordinate(taskId: string): Promise<void> {
+    const order = this.running.get(taskId)?.order;
+    if (!order?.multi) throw new Error(`no instance of ${taskId} runs on ${this.id}`);
+    const { gang, instance } = order.multi;
+    await this.report({ kind: "coordinated", task: order.task, attempt: order.attempt, member: { gang, instance } });
   }
 
   private async obey(message: Extract<ToNode, { kind: "drain" | "resume" }>): Promise<void> {
@@ -104,12 +124,12 @@ export class TestNode {
     this.run++;
     if (end.exitCode === 0) this.succeeded++;
     const full = { startTime: this.world.iso(), endTime: this.world.iso(), ...end };
-    await this.drop(taskId, [{ kind: "task-finished", task: order.task, attempt: order.attempt, end: full }]);
+    await this.drop(taskId, [{ kind: "task-finished", ...attemptOf(order), end: full }]);
   }
 
   async giveBack(taskId: string, why: "requeue" | "restarted" | "leaving" | "no-slot"): Promise<void> {
     const order = this.running.get(taskId)?.order;
-    if (order) await this.drop(taskId, [{ kind: "task-returned", task: order.task, attempt: order.attempt, at: this.world.iso(), why }]);
+    if (order) await this.drop(taskId, [{ kind: "task-returned", ...attemptOf(order), at: this.world.iso(), why }]);
   }
 
   private async drop(taskId: string, events: NodeEvent[]): Promise<void> {

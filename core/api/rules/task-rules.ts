@@ -2,6 +2,7 @@ import { UNLIMITED } from "../../domain/duration.ts";
 import type { TaskConstraints, TaskSpec } from "../../domain/specs.ts";
 import { completeCommand } from "./command-rules.ts";
 import { checkDependencies, checkExitConditions } from "./dependency-rules.ts";
+import { completeMultiInstance } from "./multi-instance-rules.ts";
 import { refuseNotYet } from "./not-yet.ts";
 import { checkOutputFiles } from "./output-file-rules.ts";
 import { checkDisplayName, checkId, checkRetryCount, checkSlots, checkTimeLimit } from "./ranges.ts";
@@ -23,7 +24,11 @@ export function taskSpec(body: Record<string, unknown>): TaskSpec {
   checkOutputFiles(given.outputFiles);
   checkDependencies(given.dependsOn);
   checkExitConditions(given.exitConditions);
-  return completeCommand({ requiredSlots: 1, ...given, constraints: constraints(given.constraints) }, "");
+  const multiInstanceSettings = completeMultiInstance(given.multiInstanceSettings, given);
+  return completeCommand(
+    { requiredSlots: 1, ...given, ...(multiInstanceSettings && { multiInstanceSettings }), constraints: constraints(given.constraints) },
+    "",
+  );
 }
 
 /** The constraints that a TaskUpdateParameter body sets: all of them, those that it leaves out to their defaults. */

@@ -6,18 +6,18 @@ import { fromItem } from "../../domain/items.ts";
 import type { Node } from "../../domain/node.ts";
 import { machineIdOf } from "../../domain/node-id.ts";
 import type { Lease } from "../../domain/ready.ts";
-import type { Task } from "../../domain/task.ts";
 import { givenBack } from "../../domain/task-transitions.ts";
 import type { LostNode } from "../../protocol/messages.ts";
 import { writeAll } from "../batches.ts";
 import type { Context } from "../context.ts";
+import { noteEndedMembers } from "../gangs/record-members.ts";
 import { Tallies } from "../jobs/counts.ts";
 import { settleIfComplete } from "../jobs/settle-job.ts";
 import { allItems } from "../listing.ts";
 import { isSilent } from "../nodes/is-silent.ts";
 import { followEnds } from "../reports/follow-ends.ts";
 import { takeSteps } from "../tasks/give-back.ts";
-import { readTasks } from "../tasks/leased-tasks.ts";
+import { readHeld } from "../tasks/leased-tasks.ts";
 
 /** Answers how many nodes went. */
 export async function loseNodes(ctx: Context, poolId: string, lost: readonly LostNode[]): Promise<number> {
@@ -51,11 +51,13 @@ export async function returnTasks(ctx: Context, poolId: string, nodeId: string, 
   if (leases.length === 0) return;
   const now = ctx.clock.now();
   const tallies = new Tallies();
-  const held = await readTasks(
+  const leased = leases.flatMap((lease) => fromItem<Lease>(lease).tasks);
+  const steps = (await readHeld(ctx, nodeId, leased)).map(({ task }) => ({ task, ...givenBack(task, cause, now) }));
+  // What ran here of a gang has ended, whatever becomes of the others.
+  await noteEndedMembers(
     ctx,
-    leases.flatMap((lease) => fromItem<Lease>(lease).tasks),
+    leased.flatMap((task) => (task.member ? [{ task, member: task.member }] : [])),
   );
-  const steps = held.filter((task) => task.node?.nodeId === nodeId).map((task: Task) => ({ task, ...givenBack(task, cause, now) }));
   await followEnds(ctx, await takeSteps(ctx, steps, tallies));
   await settleIfComplete(ctx, await tallies.save(ctx));
   await writeAll(

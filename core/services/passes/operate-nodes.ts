@@ -12,7 +12,7 @@ import type { Context } from "../context.ts";
 import { allItems } from "../listing.ts";
 import { changeNode, movedTo, unlessGone } from "../nodes/change-node.ts";
 import { goesOffline } from "../nodes/drain-node.ts";
-import { readTasks } from "../tasks/leased-tasks.ts";
+import { readHeld } from "../tasks/leased-tasks.ts";
 import { returnTasks } from "./lose-nodes.ts";
 
 const AT_ONCE = 20;
@@ -64,5 +64,5 @@ async function restart(ctx: Context, node: Node): Promise<void> {
 async function holdsTasks(ctx: Context, node: Node): Promise<boolean> {
   const leases = await allItems(ctx, { pk: ctx.keys.leases(node.poolId), prefix: `${node.id.toLowerCase()}#` });
   const leased = leases.flatMap((lease) => fromItem<Lease>(lease).tasks);
-  return (await readTasks(ctx, leased)).some((task) => task.node?.nodeId === node.id);
+  return (await readHeld(ctx, node.id, leased)).length > 0;
 }

@@ -7,6 +7,8 @@ import { failed, givenBack, succeeded } from "../../domain/task-transitions.ts";
 import type { NodeEvent } from "../../protocol/messages.ts";
 import { slices, writeAll } from "../batches.ts";
 import type { Context } from "../context.ts";
+import { disband } from "../gangs/disband.ts";
+import { brokenGangs, type EndedMember, noteEndedMembers } from "../gangs/record-members.ts";
 import type { Tallies } from "../jobs/counts.ts";
 import { taskUpdate } from "../tasks/change-task.ts";
 import { type Step, takeSteps } from "../tasks/give-back.ts";
@@ -25,13 +27,30 @@ export interface Ended {
  * stopped by request: they may have nothing left to wait for.
  */
 export async function recordEnds(ctx: Context, ended: readonly Ended[], tallies: Tallies): Promise<{ poolId: string; job: JobRef }[]> {
-  const latest = new Map(ended.map((one) => [`${one.event.task.uid}/${one.event.task.taskId.toLowerCase()}/${one.event.attempt}`, one]));
+  const members = ended.filter(isOfMember);
+  await noteEndedMembers(
+    ctx,
+    members.map(({ event }) => ({ ...event, ...(event.kind === "task-finished" ? { end: event.end } : {}) })),
+  );
+  const broken = await brokenGangs(
+    ctx,
+    members.filter(({ event }) => event.member.instance > 0),
+  );
+  const own = ended.filter(({ event }) => (event.member?.instance ?? 0) === 0);
+  const latest = new Map(own.map((one) => [`${one.event.task.uid}/${one.event.task.taskId.toLowerCase()}/${one.event.attempt}`, one]));
   const good: Ended[] = [];
   const other: Ended[] = [];
   for (const one of latest.values()) (isSuccess(one.event) ? good : other).push(one);
-  const [succeeded, { completed, stopped }] = await Promise.all([recordSuccesses(ctx, good, tallies), recordOthers(ctx, other, tallies)]);
+  const [succeeded, { completed, stopped }] = await Promise.all([
+    recordSuccesses(ctx, good, tallies),
+    recordOthers(ctx, other, broken, tallies),
+  ]);
   await followEnds(ctx, [...succeeded, ...completed]);
   return stopped;
+}
+
+function isOfMember(one: Ended): one is Ended & EndedMember {
+  return one.event.member !== undefined;
 }
 
 function isSuccess(event: EndEvent): boolean {
@@ -62,6 +81,7 @@ async function recordSuccesses(ctx: Context, good: readonly Ended[], tallies: Ta
     if (!event || !task || !isEndOf(task, event)) continue;
     completed.push(task);
     if (!outcome.ok) continue;
+    await disband(ctx, task);
     tallies.moved(event.task, "running", "succeeded", task.spec.requiredSlots);
     tallies.measured(event.task, measuresOf(task), measuresOf({ ...task, state: "running", used: undefined }));
   }
@@ -76,6 +96,7 @@ function isEndOf(task: Task, event: EndEvent): boolean {
 async function recordOthers(
   ctx: Context,
   other: readonly Ended[],
+  broken: readonly { readonly one: Ended; readonly task: Task }[],
   tallies: Tallies,
 ): Promise<{ completed: Task[]; stopped: { poolId: string; job: JobRef }[] }> {
   const now = ctx.clock.now();
@@ -92,6 +113,10 @@ async function recordOthers(
       if (task.stop) stopped.set(task.uid, { poolId: one.poolId, job: { jobId: task.jobId, uid: task.uid } });
       steps.push({ task, ...decide(task, one.event, now) });
     }
+  }
+  for (const { one, task } of broken) {
+    if (task.stop) stopped.set(task.uid, { poolId: one.poolId, job: { jobId: task.jobId, uid: task.uid } });
+    steps.push({ task, ...decide(task, one.event, now) });
   }
   const completed = await takeSteps(ctx, steps, tallies);
   return { completed: [...before, ...completed], stopped: [...stopped.values()] };

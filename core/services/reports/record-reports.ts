@@ -7,6 +7,7 @@ import { nodeIdOf } from "../../domain/node-id.ts";
 import type { NodeEnvelope, NodeEvent, NodeOffer, NodeToOperate } from "../../protocol/messages.ts";
 import { slices } from "../batches.ts";
 import type { Context } from "../context.ts";
+import { recordCoordinated } from "../gangs/record-coordinated.ts";
 import { Tallies } from "../jobs/counts.ts";
 import { recountReported } from "../jobs/recount-after.ts";
 import { settleIfComplete } from "../jobs/settle-job.ts";
@@ -23,6 +24,10 @@ export async function recordReports(ctx: Context, envelopes: readonly NodeEnvelo
   const tallies = new Tallies();
   const stopped = await recordEnds(ctx, envelopes.flatMap(ends), tallies);
   const quiet = await tallies.save(ctx);
+  await recordCoordinated(
+    ctx,
+    envelopes.flatMap(({ report }) => report.events.filter((event) => event.kind === "coordinated")),
+  );
   await closeLeases(ctx, envelopes);
   for (const envelope of envelopes) {
     for (const event of envelope.report.events)

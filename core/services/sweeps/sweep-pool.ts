@@ -4,6 +4,7 @@ import type { Pool } from "../../domain/pool.ts";
 import type { PoolRef } from "../../domain/refs.ts";
 import type { Machine } from "../../ports/fleet.ts";
 import type { LostNode, NodeToOperate } from "../../protocol/messages.ts";
+import { countUsable, takesGangs } from "../../scheduling/gangs.ts";
 import type { Context } from "../context.ts";
 import { allItems } from "../listing.ts";
 import { goesOffline, tellDrain } from "../nodes/drain-node.ts";
@@ -53,9 +54,17 @@ export async function checkPool(ctx: Context, ref: PoolRef): Promise<boolean> {
   }
   if (nodes.length === 0 && pool.allocationState === "steady" && pool.currentDedicatedNodes + pool.currentLowPriorityNodes === 0)
     return true;
+  await noteUsable(ctx, pool, nodes);
   const operate = await drainAgain(ctx, nodes);
   await ring(ctx, { pool: ref, fit: true, ...(lost.length > 0 ? { lost } : {}), ...(operate.length > 0 ? { operate } : {}) });
   return false;
+}
+
+/** How many nodes a multi-instance task could have: nothing is kept free for one that needs more. */
+async function noteUsable(ctx: Context, pool: Pool, nodes: readonly Node[]): Promise<void> {
+  const usableNodes = takesGangs(pool) ? countUsable(nodes) : undefined;
+  if (usableNodes !== pool.usableNodes && usableNodes !== undefined)
+    await ctx.store.write({ kind: "update", key: ctx.keys.pool(pool.id), set: { usableNodes } });
 }
 
 /** The machines that none of the nodes has. */

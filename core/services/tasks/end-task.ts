@@ -4,6 +4,7 @@ import type { Task } from "../../domain/task.ts";
 import { measuresOf } from "../../domain/task-measures.ts";
 import { endedByUser, taskRef } from "../../domain/task-transitions.ts";
 import type { Context } from "../context.ts";
+import { dropSubtasks } from "../gangs/clear-former.ts";
 import { announceCounts, countedAs, Tallies } from "../jobs/counts.ts";
 import { endJob } from "../jobs/end-job.ts";
 import { getJobRef } from "../jobs/read-jobs.ts";
@@ -56,6 +57,7 @@ export async function deleteTask(ctx: Context, jobId: string, taskId: string, pr
   tallies.kept(gone, measuresOf(gone), counted === "succeeded" || counted === "failed" ? counted : undefined);
   const quiet = await tallies.save(ctx);
   await stopOnNode(ctx, gone, "forget");
+  if (gone.spec.multiInstanceSettings) await dropSubtasks(ctx, taskRef(gone));
   await ctx.nodeFiles.forget(taskRef(gone));
   await settleIfComplete(ctx, quiet);
 }

@@ -11,6 +11,7 @@ import type { TaskChanges } from "../../domain/task-transitions.ts";
 import { writeAll } from "../batches.ts";
 import type { Context } from "../context.ts";
 import { countedAs, type Tallies } from "../jobs/counts.ts";
+import { disband } from "../gangs/disband.ts";
 import { currentJob } from "../jobs/current-job.ts";
 import { taskUpdate } from "./change-task.ts";
 import { noteWaiting, writeReady } from "./ready-list.ts";
@@ -40,6 +41,7 @@ export function entryNeeds(task: Pick<Task, "spec" | "manager">): EntryNeeds {
     ...(task.manager ? { m: 1 as const } : {}),
     ...(task.manager?.exclusive ? { x: 1 as const } : {}),
     ...(task.manager?.dedicated ? { d: 1 as const } : {}),
+    ...(task.spec.multiInstanceSettings ? { i: task.spec.multiInstanceSettings.numberOfInstances } : {}),
   };
 }
 
@@ -52,6 +54,7 @@ export async function takeSteps(ctx: Context, steps: readonly Step[], tallies: T
     steps.map((step) => taskUpdate(ctx, step.task, step.changes)),
   );
   const completed: Task[] = [];
+  const moved: Task[] = [];
   outcomes.forEach((outcome, index) => {
     const step = steps[index];
     if (!outcome.ok || !outcome.item || !step) return;
@@ -59,7 +62,9 @@ export async function takeSteps(ctx: Context, steps: readonly Step[], tallies: T
     tallies.moved(step.task, countedAs(step.task), countedAs(task), step.task.spec.requiredSlots);
     tallies.measured(step.task, measuresOf(task), measuresOf(step.task));
     if (task.state === "completed") completed.push(task);
+    moved.push(task);
   });
+  for (const task of moved) await disband(ctx, task);
   return completed;
 }
 

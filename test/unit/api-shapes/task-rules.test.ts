@@ -54,12 +54,37 @@ test("a task without a command is MissingRequiredProperty", () => {
   expect(refusalOf(() => taskSpec({ ...task, commandLine: "  " }))).toEqual({ code: "MissingRequiredProperty", property: "commandLine" });
 });
 
-test.each([
-  ["multiInstanceSettings", { numberOfInstances: 2, coordinationCommandLine: "x" }],
-  ["applicationPackageReferences", [{ applicationId: "a" }]],
-])("a task with %s is not done yet, and said so", (property, value) => {
-  expect(refusalOf(() => taskSpec({ ...task, [property]: value }))).toEqual({ code: "NotImplemented", property });
+test("a multi-instance task has one node where it does not say how many, and may coordinate by a command", () => {
+  const settings = { coordinationCommandLine: "x", commonResourceFiles: [{ httpUrl: "http://files/a", filePath: "a" }] };
+  expect(taskSpec({ ...task, multiInstanceSettings: settings }).multiInstanceSettings).toEqual({ ...settings, numberOfInstances: 1 });
 });
+
+test.each([
+  ["multiInstanceSettings.numberOfInstances", { numberOfInstances: 0, coordinationCommandLine: "x" }, {}],
+  ["multiInstanceSettings.coordinationCommandLine", { numberOfInstances: 2, coordinationCommandLine: " " }, {}],
+  ["multiInstanceSettings.coordinationCommandLine", { numberOfInstances: 2, coordinationCommandLine: "x\0" }, {}],
+  [
+    "multiInstanceSettings.commonResourceFiles[0].filePath",
+    { coordinationCommandLine: "x", commonResourceFiles: [{ httpUrl: "http://f/a", filePath: "../a" }] },
+    {},
+  ],
+  ["requiredSlots", { numberOfInstances: 2, coordinationCommandLine: "x" }, { requiredSlots: 2 }],
+])("a multi-instance task is refused for its %s", (property, multiInstanceSettings, more) => {
+  expect(refusalOf(() => taskSpec({ ...task, multiInstanceSettings, ...more }))).toEqual({ code: "InvalidPropertyValue", property });
+});
+
+test("a multi-instance task in a container is not done yet, and said so", () => {
+  const multiInstanceSettings = { numberOfInstances: 2, coordinationCommandLine: "x" };
+  const asked = { ...task, multiInstanceSettings, containerSettings: { imageName: "busybox" } };
+  expect(refusalOf(() => taskSpec(asked))).toEqual({ code: "NotImplemented", property: "multiInstanceSettings" });
+});
+
+test.each([["applicationPackageReferences", [{ applicationId: "a" }]]])(
+  "a task with %s is not done yet, and said so",
+  (property, value) => {
+    expect(refusalOf(() => taskSpec({ ...task, [property]: value }))).toEqual({ code: "NotImplemented", property });
+  },
+);
 
 test.each([
   ["TaskDependencyListTooLong", "dependsOn.taskIds", { taskIds: Array.from({ length: 1_001 }, (_, i) => String(i).padStart(64, "0")) }],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { place } from "../../../core/scheduling/place.ts";
+import { type Demand, place, type Room } from "../../../core/scheduling/place.ts";
 import { takeTurns } from "../../../core/scheduling/take-turns.ts";
 
 const rooms = fc.array(fc.nat(8), { maxLength: 12 }).map((free) => free.map((slots, i) => ({ nodeId: `n${i}`, free: slots })));
@@ -75,6 +75,59 @@ describe("taking turns", () => {
         const counts = lengths.map((_, list) => taken.filter((one) => one.list === list).length);
         const unfinished = counts.filter((count, list) => count < (lengths[list] ?? 0));
         if (unfinished.length > 0) expect(Math.max(...counts) - Math.min(...unfinished)).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+});
+
+describe("placing tasks on several nodes at a time", () => {
+  const one = () => ({ slots: 1 });
+  interface Whole extends Room {
+    readonly busy?: boolean;
+  }
+  const gang = (rooms: number, more: Partial<Demand<Whole>> = {}): Demand<Whole> => ({
+    slots: 1,
+    rooms,
+    accepts: (room) => !room.busy,
+    ...more,
+  });
+  const free = (count: number): Whole[] => Array.from({ length: count }, (_, i) => ({ nodeId: `n${i}`, free: 1 }));
+  const placed = (demands: readonly Demand<Whole>[], rooms: readonly Whole[]) => {
+    const plan = place(demands, rooms, "spread");
+    return demands.map((demand) => [...plan].filter(([, given]) => given.includes(demand)).map(([nodeId]) => nodeId));
+  };
+
+  it("gives all rooms or none, none of them shared", () => {
+    expect(placed([gang(2), gang(2), one()], free(3))).toEqual([["n0", "n1"], [], ["n2"]]);
+    expect(
+      placed(
+        [gang(2)],
+        [
+          { nodeId: "n0", free: 1 },
+          { nodeId: "n1", free: 1, busy: true },
+        ],
+      ),
+    ).toEqual([[]]);
+    expect(placed([one(), gang(1)], [{ nodeId: "n0", free: 2 }])).toEqual([["n0"], []]);
+  });
+
+  it("puts the one that it prefers first", () => {
+    expect(placed([gang(2, { prefers: "n2" })], free(3))[0]?.[0]).toBe("n2");
+  });
+
+  it("keeps rooms from those behind one that reserves, and from none before it", () => {
+    expect(placed([one(), gang(3, { reserves: true }), one(), gang(1)], free(3))).toEqual([["n0"], [], [], []]);
+    expect(placed([gang(3), one(), one()], free(2))).toEqual([[], ["n0"], ["n1"]]);
+  });
+
+  it("places each gang whole or not at all, and gives no room twice, whatever comes", () => {
+    const demand = fc.record({ rooms: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }), reserves: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(demand, { maxLength: 8 }), fc.integer({ min: 0, max: 8 }), (asked, count) => {
+        const demands = asked.map(({ rooms, reserves }): Demand<Whole> => (rooms === undefined ? { slots: 1 } : gang(rooms, { reserves })));
+        const given = placed(demands, free(count));
+        for (const [index, nodes] of given.entries()) expect([0, demands[index]?.rooms ?? 1]).toContain(nodes.length);
+        expect(new Set(given.flat()).size).toBe(given.flat().length);
       }),
     );
   });
