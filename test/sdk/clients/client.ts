@@ -1,5 +1,5 @@
 export type Doc = Record<string, unknown>;
-export type Group = "pool" | "job" | "task" | "file" | "computeNode" | "account";
+export type Group = "pool" | "job" | "task" | "file" | "computeNode" | "jobSchedule" | "account";
 
 /** One answer of the service, as a client gave it to its caller and as it came over the wire. */
 export interface Answer {
