@@ -47,8 +47,8 @@ export interface Waiting extends Gathered {
 const anyRoom = (_job: Job) => Number.POSITIVE_INFINITY;
 
 const NOTES_PER_PAGE = 100;
-/** So many waiting multi-instance tasks are looked past. */
-const MOST_GANGS = 100;
+/** So many waiting tasks are looked past that fill no single room: multi-instance ones, and those that no node is large enough for. */
+const MOST_LOOKED_PAST = 100;
 
 /** The first of the notes about jobs that may have tasks waiting for the pool; none, where nothing waits. */
 export function firstNotes(ctx: Context, pool: Pool): Promise<Page> {
@@ -98,14 +98,12 @@ async function gatherEquals(
     const stretch = Array.from({ length: Math.min(most, notes.length - i) }, (_, k) => notes[(first + i + k) % notes.length] as Item);
     const opened = await openJobs(ctx, pool, stretch, roomFor);
     supplies.push(...opened);
-    found = await fill(ctx, supplies, most);
+    found = await fill(ctx, pool, supplies, most);
   }
   const now = ctx.clock.now();
   const lists = supplies.map((supply) =>
     onceEach(supply.chunks.flatMap((chunk) => chunk.entries.map((entry) => demandOf(pool, supply, chunk, entry, now))))
-      .filter(
-        ({ rooms }) => rooms === undefined || (takesGangs(pool) && rooms <= pool.currentDedicatedNodes + pool.currentLowPriorityNodes),
-      )
+      .filter((demand) => fitsInto(pool, demand))
       .slice(0, supply.most),
   );
   const demands = firstFilling(takeTurns(lists, 0, Number.POSITIVE_INFINITY), most);
@@ -188,14 +186,22 @@ async function startable(ctx: Context, job: Job): Promise<number> {
   return Math.max(0, maxParallelTasks - counts.tasks.running);
 }
 
+/** Whether the pool, with all nodes that it has now idle, could run it. */
+function fitsInto(pool: Pool, { rooms, slots }: WaitingDemand): boolean {
+  if (slots > pool.spec.taskSlotsPerNode) return false;
+  return rooms === undefined || (takesGangs(pool) && rooms <= pool.currentDedicatedNodes + pool.currentLowPriorityNodes);
+}
+
 /** Reads chunks, the same number of each job in a round, until there are entries enough or no more. */
-async function fill(ctx: Context, supplies: readonly JobSupply[], most: number): Promise<number> {
-  const namesOf = (supply: JobSupply, gangs: boolean) =>
-    new Set(supply.chunks.flatMap(({ entries }) => entries.filter(({ i }) => (i !== undefined) === gangs).map(({ t }) => t.toLowerCase())))
+async function fill(ctx: Context, pool: Pool, supplies: readonly JobSupply[], most: number): Promise<number> {
+  const fillsRoom = ({ i, s = 1 }: ReadyEntry) => i === undefined && s <= pool.spec.taskSlotsPerNode;
+  const namesOf = (supply: JobSupply, filling: boolean) =>
+    new Set(supply.chunks.flatMap(({ entries }) => entries.filter((entry) => fillsRoom(entry) === filling).map(({ t }) => t.toLowerCase())))
       .size;
-  const tasksOf = (supply: JobSupply) => namesOf(supply, false);
-  const gangs = () => supplies.reduce((sum, supply) => sum + namesOf(supply, true), 0);
-  const count = () => supplies.reduce((sum, supply) => sum + Math.min(supply.most, tasksOf(supply)), 0) + Math.max(0, gangs() - MOST_GANGS);
+  const tasksOf = (supply: JobSupply) => namesOf(supply, true);
+  const others = () => supplies.reduce((sum, supply) => sum + namesOf(supply, false), 0);
+  const count = () =>
+    supplies.reduce((sum, supply) => sum + Math.min(supply.most, tasksOf(supply)), 0) + Math.max(0, others() - MOST_LOOKED_PAST);
   for (;;) {
     const open = supplies.filter((supply) => !supply.done && tasksOf(supply) < supply.most);
     const missing = most - count();
