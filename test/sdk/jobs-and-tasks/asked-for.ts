@@ -101,18 +101,6 @@ export function tasksAskFor(stage: () => Stage): void {
     rmSync(engine, { recursive: true });
   });
 
-  it("tells of files that cannot be fetched, and tries no such task again", async () => {
-    const { forms } = stage();
-    const jobId = await stage().job("unfetched");
-    const missing = await signedUrl(stage().send, stage().named("missing"), "r");
-    missing.pathname += "/nothing";
-    const resourceFiles = [forms.file(missing.href, "nothing")];
-    await stage().add(jobId, { id: "t", commandLine: sh("true"), resourceFiles, constraints: { maxTaskRetryCount: 3 } });
-    const { executionInfo } = await stage().ended(jobId, "t");
-    expect(executionInfo).toMatchObject({ retryCount: 0, ...forms.failure("BlobNotFound") });
-    expect(executionInfo).not.toHaveProperty("exitCode");
-  });
-
   it("answers why to those alone who may ask", async () => {
     const { send } = stage();
     const jobId = await stage().job("asked");

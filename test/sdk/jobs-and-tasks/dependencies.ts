@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { Doc } from "../clients/index.ts";
+import { signedUrl } from "../raw.ts";
 import { codeOf, type Stage, sh } from "./stage.ts";
 
 const STAMP = sh("date +%s%N");
@@ -87,6 +88,40 @@ export function tasksDepend(stage: () => Stage): void {
     expect((await stage().jobReaches(ending, "completed")).executionInfo).toMatchObject({ terminateReason: "TaskFailed" });
     await stage().jobReaches(disabling, "disabled");
     expect(await stage().why(disabling)).toEqual(["JobDisabled"]);
+  });
+
+  it("acts on what fails before the command, and after it", async () => {
+    const { client, forms, send } = stage();
+    const jobId = await job("around");
+    const satisfy = { dependencyAction: "satisfy" };
+    const gone = await signedUrl(send, stage().named("gone"), "r");
+    gone.pathname += "/nothing";
+    const before = client.year === 2017 ? { schedulingError: satisfy } : { preProcessingError: satisfy };
+    await stage().add(
+      jobId,
+      { id: "before", commandLine: sh("true"), resourceFiles: [forms.file(gone.href, "nothing")], exitConditions: before },
+      behind("next", "before"),
+    );
+    expect((await stage().ended(jobId, "next")).executionInfo).toMatchObject({ exitCode: 0 });
+    const { executionInfo, exitConditions } = await stage().task(jobId, "before");
+    expect(executionInfo).toMatchObject({ retryCount: 0, ...forms.failure("BlobNotFound") });
+    expect(executionInfo).not.toHaveProperty("exitCode");
+    expect(exitConditions).toEqual(before);
+    if (client.year === 2017) return;
+    const outputFiles = [
+      {
+        filePattern: "../stdout.txt",
+        destination: { container: { containerUrl: gone.href } },
+        uploadOptions: { uploadCondition: "taskcompletion" },
+      },
+    ];
+    await stage().add(
+      jobId,
+      { id: "after", commandLine: sh("true"), outputFiles, exitConditions: { fileUploadError: satisfy } },
+      behind("last", "after"),
+    );
+    expect((await stage().ended(jobId, "last")).executionInfo).toMatchObject({ exitCode: 0 });
+    expect((await stage().task(jobId, "after")).executionInfo).toMatchObject({ exitCode: 0, result: "failure" });
   });
 
   it("refuses what its job does not do, and ranges that are backwards", async () => {

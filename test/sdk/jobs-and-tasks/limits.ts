@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
 import { until } from "../../support/server.ts";
-import { wire } from "../clients/index.ts";
 import { codeOf, SLEEPS, type Stage, sh } from "./stage.ts";
 
 /** How often and how long a task may run, and how long its files are kept. */
@@ -47,18 +46,34 @@ export function tasksHaveLimits(stage: () => Stage): void {
   });
 
   it("runs no more tasks of a job at a time than it may", async () => {
-    const { client } = stage();
-    if (client.year !== 2022) return;
-    const jobId = await stage().job("few", { maxParallelTasks: 1 });
+    const { poolId, send } = stage();
+    const jobId = stage().named("few");
+    await stage().addNewest("job", "/jobs", { id: jobId, poolInfo: { poolId }, maxParallelTasks: 1, allowTaskPreemption: true });
+    expect(JSON.parse((await send("GET", `/jobs/${jobId}`)).text)).toMatchObject({ maxParallelTasks: 1, allowTaskPreemption: true });
     const ids = ["a", "b", "c"];
     await stage().add(jobId, ...ids.map((id) => ({ id, commandLine: sh("date +%s%N; sleep 0.2; date +%s%N") })));
-    await until(
-      "all tasks",
-      async () => wire(await client.call("job", "getTaskCounts", jobId)).taskCounts as { completed: number },
-      ({ completed }) => completed === 3,
-    );
+    for (const id of ids) await stage().ended(jobId, id);
     const spans = await Promise.all(ids.map(async (id) => (await stage().stdout(jobId, id)).trim().split("\n").map(BigInt)));
     spans.sort(([x = 0n], [y = 0n]) => (x < y ? -1 : 1));
     for (const [index, [start = 0n]] of spans.entries()) if (index > 0) expect(start > (spans[index - 1]?.[1] ?? 0n)).toBe(true);
+  });
+
+  it("gives a task all the slots that it needs, and says where no node has so many", async () => {
+    const { slots } = stage();
+    const jobId = await stage().job("slots");
+    const task = (id: string, requiredSlots: number, commandLine = sh("true")) =>
+      stage().addNewest("task", `/jobs/${jobId}/tasks`, { id, commandLine, requiredSlots });
+    await task("all", slots, SLEEPS);
+    await task("too-many", slots + 1);
+    await stage().reaches(jobId, "all", "running");
+    expect(await stage().why(jobId, "too-many")).toEqual(["TooManySlots"]);
+    await task("one", 1);
+    await until(
+      "no room",
+      () => stage().why(jobId, "one"),
+      ([code]) => code === "NoFreeSlot",
+    );
+    await stage().client.call("task", "terminate", jobId, "all");
+    await stage().ended(jobId, "one");
   });
 }
