@@ -1,5 +1,5 @@
 import type { Key } from "../ports/store.ts";
-import type { JobRef, TaskRef } from "./refs.ts";
+import type { JobRef, ScheduleRef, TaskRef } from "./refs.ts";
 
 /**
  * Where every item lives. Ids are compared without case, so they are lowered in keys; a job's own partitions carry its uid, so
@@ -88,6 +88,10 @@ export class Keys {
   /** What all pools, or all jobs, used that are gone or were rolled up. */
   lifetime(kind: "pools" | "jobs"): Key {
     return { pk: `stats#${this.account}`, sk: kind };
+  }
+  /** What all jobs of a schedule used that were rolled up. */
+  scheduleStats(schedule: ScheduleRef): Key {
+    return { pk: `stats#${this.account}`, sk: `schedule#${schedule.scheduleId.toLowerCase()}~${schedule.uid}` };
   }
   /** What pools used, by intervals. */
   usage(): string {

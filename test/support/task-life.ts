@@ -63,11 +63,11 @@ export async function runSpecs(world: TestWorld, load: Load, specs: readonly Tas
   if (counts.tasks.succeeded !== load.tasks) throw new Error(`${counts.tasks.succeeded} of ${load.tasks} tasks are done`);
 }
 
-/** What a node reports of its tasks, `count` of which have just ended, each after `taskMs`. */
-function endSome(
+/** A report that some of what a node runs has ended well, each after `taskMs`; none where it runs nothing. */
+export function endSome(
   world: TestWorld,
   node: TestNode,
-  { count, taskMs, seq, beats }: { count: number; taskMs: number; seq: number; beats: boolean },
+  { count, taskMs = 0, seq, beats }: { count: number; taskMs?: number; seq: number; beats: boolean },
 ): NodeEnvelope[] {
   const ended = [...node.running].slice(0, count);
   if (ended.length === 0) return [];

@@ -3,17 +3,20 @@ import type { Job } from "../../domain/job.ts";
 import { checkPreconditions } from "../../domain/preconditions.ts";
 import type { Schedule, ScheduleChanges } from "../../domain/schedule.ts";
 import { scheduleView } from "../../domain/schedule-view.ts";
+import { jobStatsView } from "../../domain/stats-views.ts";
 import { addSchedule } from "../../services/schedules/add-schedule.ts";
 import { disableSchedule, enableSchedule } from "../../services/schedules/disable-schedule.ts";
 import { deleteSchedule, terminateSchedule } from "../../services/schedules/end-schedule.ts";
 import { getSchedule, listJobsOfSchedule, listSchedules } from "../../services/schedules/read-schedules.ts";
 import { updateSchedule } from "../../services/schedules/update-schedule.ts";
+import { NO_STATS } from "../../services/stats/job-measures.ts";
+import { readScheduleStats } from "../../services/stats/read-schedule-stats.ts";
 import type { ApiContext, ApiEnv, Call } from "../call.ts";
 import { readJson } from "../middleware/body.ts";
 import { preconditions } from "../middleware/conditions.ts";
 import { type Collection, listPage, oneOf } from "../odata/listing.ts";
 import { SCHEDULE_FILTER, SCHEDULE_SELECT } from "../odata/properties.ts";
-import { acted } from "../reply.ts";
+import { acted, statsUrl } from "../reply.ts";
 import { schedulePatch, scheduleSpec, scheduleUpdate } from "../rules/schedule-rules.ts";
 import { parseBody } from "../versions/translate.ts";
 import { jobs } from "./jobs.ts";
@@ -97,9 +100,18 @@ function schedules(call: Call): Collection<Schedule> {
     selectable: SCHEDULE_SELECT,
     expandable: true,
     view: (schedule) => scheduleView(schedule, call.origin),
+    stats: (schedules) => statsOf(call, schedules),
     read: (page) => listSchedules(call.ctx, page),
     find: { byId: (id) => getSchedule(call.ctx, id), missing: "JobScheduleNotFound" },
   };
+}
+
+async function statsOf(call: Call, schedules: readonly Schedule[]): Promise<Record<string, unknown>[]> {
+  const stats = await readScheduleStats(call.ctx, schedules);
+  const lastUpdateTime = new Date(call.ctx.clock.now()).toISOString();
+  return schedules.map((schedule, index) =>
+    jobStatsView(stats[index] ?? NO_STATS, { url: statsUrl(call, url(schedule)), startTime: schedule.creationTime, lastUpdateTime }),
+  );
 }
 
 function jobsOf(call: Call, scheduleId: string): Collection<Job> {

@@ -27,6 +27,7 @@ export async function purgeSchedule(ctx: Context, schedule: Schedule): Promise<v
     return;
   }
   await endPools(ctx, schedule);
+  await ctx.store.write({ kind: "delete", key: ctx.keys.scheduleStats({ scheduleId: schedule.id, uid: schedule.uid }) });
   await ctx.store.write({ kind: "delete", key, when: { equals: { uid: schedule.uid, state: "deleting" } } });
 }
 

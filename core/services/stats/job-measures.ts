@@ -14,20 +14,12 @@ export type MeasureTally = { -readonly [N in MeasureName | KeptName]?: number };
 /** The attributes that can be counted anew. */
 export const MEASURE_NAMES: readonly MeasureName[] = Object.values(NAME);
 
-/** A job's statistics: milliseconds, bytes and numbers. */
-export type JobStats = { readonly [M in Measure | "succeeded" | "failed"]: number };
+/** Statistics of one job or of many: milliseconds, bytes and numbers. */
+export type JobStats = { readonly [M in StatName]: number };
+const STATS = [...MEASURES, "succeeded", "failed"] as const;
+type StatName = (typeof STATS)[number];
 
-export const NO_STATS: JobStats = {
-  wallMs: 0,
-  userMs: 0,
-  kernelMs: 0,
-  readBytes: 0,
-  writeBytes: 0,
-  retries: 0,
-  waitMs: 0,
-  succeeded: 0,
-  failed: 0,
-};
+export const NO_STATS: JobStats = statsBy(() => 0);
 
 /** Adds (or takes away, with `sign` -1) what tasks that are there used. */
 export function addMeasures(tally: MeasureTally, measures: Measures, sign: 1 | -1 = 1): void {
@@ -43,9 +35,28 @@ export function keepMeasures(tally: MeasureTally, measures: Measures, counted?: 
 
 /** The statistics that a job's counts hold; none where there are no counts. */
 export function statsOfCounts(item: Item | undefined): JobStats {
-  const sum = (name: MeasureName | "s" | "f") => Math.max(0, number(item, name)) + number(item, `g${name}`);
-  const measures = Object.fromEntries(MEASURES.map((measure) => [measure, sum(NAME[measure])])) as Record<Measure, number>;
-  return { ...measures, succeeded: sum("s"), failed: sum("f") };
+  return statsBy((stat) => {
+    const name = stat === "succeeded" ? "s" : stat === "failed" ? "f" : NAME[stat];
+    return Math.max(0, number(item, name)) + number(item, `g${name}`);
+  });
+}
+
+/** The statistics that an item has by their own names, where many were added up. */
+export function statsOfSums(item: Item | undefined): JobStats {
+  return statsBy((name) => number(item, name));
+}
+
+export function addedStats(one: JobStats, other: JobStats): JobStats {
+  return statsBy((name) => one[name] + other[name]);
+}
+
+/** What they have grown by; less than 0 where they were counted anew. */
+export function grownStats(now: JobStats, before: JobStats): JobStats {
+  return statsBy((name) => now[name] - before[name]);
+}
+
+function statsBy(amount: (name: StatName) => number): JobStats {
+  return Object.fromEntries(STATS.map((name) => [name, amount(name)])) as Record<StatName, number>;
 }
 
 function number(item: Item | undefined, attribute: string): number {

@@ -2,11 +2,12 @@
 import { fromItem } from "../../domain/items.ts";
 import type { Pool } from "../../domain/pool.ts";
 import { usageAt } from "../../domain/pool-usage.ts";
-import type { Item, Write } from "../../ports/store.ts";
+import type { Item, Key, Write } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
 import { everyPage } from "../listing.ts";
-import { type JobStats, NO_STATS } from "./job-measures.ts";
+import { type JobStats, statsOfSums } from "./job-measures.ts";
 
+/** What is counted at a key, beside the amounts. */
 interface Lifetime {
   /** When the first of what is counted was made, in ISO 8601. */
   readonly since: string;
@@ -24,25 +25,25 @@ export interface LifetimePoolStats {
 export interface LifetimeJobStats extends JobStats, Lifetime {}
 
 /**
- * Adds to what the account used, if `proof` can be written in the same moment: so it is added once, whatever is repeated or cut short. `created`: when what
- * used it was made. False where `proof` no longer can be.
+ * Adds to what is counted at some keys, if `proof` can be written in the same moment: so it is added once, whatever is repeated or cut short. `created`: when
+ * what used it was made. False where `proof` no longer can be, or somebody else was the first to count there.
  */
-export async function addToLifetime(
+export async function addTogether(
   ctx: Context,
-  kind: "pools" | "jobs",
+  keys: readonly Key[],
   created: string,
   used: Readonly<Record<string, number>>,
   proof: Write,
 ): Promise<boolean> {
-  const key = ctx.keys.lifetime(kind);
-  for (;;) {
-    const item = (await ctx.store.get(key)) as (Item & Lifetime) | undefined;
-    const at = new Date(ctx.clock.now()).toISOString();
-    const since = item && item.since < created ? item.since : created;
-    const add = Object.fromEntries(Object.entries(used).filter(([, amount]) => amount !== 0));
-    if (item) return (await ctx.store.transact([{ kind: "update", key, set: { since, at }, add }, proof])).ok;
-    await ctx.store.write({ kind: "insert", item: { ...key, since, at } });
-  }
+  const items = (await ctx.store.getMany(keys)) as ((Item & Lifetime) | undefined)[];
+  const at = new Date(ctx.clock.now()).toISOString();
+  const add = Object.fromEntries(Object.entries(used).filter(([, amount]) => amount !== 0));
+  const writes = keys.map((key, index): Write => {
+    const item = items[index];
+    if (!item) return { kind: "insert", item: { ...key, since: created, at, ...add } };
+    return { kind: "update", key, set: { since: item.since < created ? item.since : created, at }, add };
+  });
+  return (await ctx.store.transact([...writes, proof])).ok;
 }
 
 /** Of all pools that ever were, until now. Reads every pool that there is. */
@@ -63,6 +64,6 @@ export async function lifetimePoolStats(ctx: Context): Promise<LifetimePoolStats
 /** Of all jobs that ever were, as far as they have been rolled up: see rollUpJob. */
 export async function lifetimeJobStats(ctx: Context): Promise<LifetimeJobStats> {
   const at = new Date(ctx.clock.now()).toISOString();
-  const item = (await ctx.store.get(ctx.keys.lifetime("jobs"))) as (Item & LifetimeJobStats) | undefined;
-  return { ...NO_STATS, since: at, at, ...item };
+  const item = (await ctx.store.get(ctx.keys.lifetime("jobs"))) as (Item & Lifetime) | undefined;
+  return { ...statsOfSums(item), since: item?.since ?? at, at: item?.at ?? at };
 }

@@ -3,7 +3,7 @@ import { hasNodes, INTERVAL_MS, type IntervalUsage, startOf, USAGE_KEPT_MS, usag
 import type { Item } from "../../ports/store.ts";
 import { writeAll } from "../batches.ts";
 import type { Context, Listing, PageRequest } from "../context.ts";
-import { addToLifetime } from "./lifetime.ts";
+import { addTogether } from "./lifetime.ts";
 
 const MOST_FORGOTTEN = 100;
 const TRIES = 8;
@@ -45,7 +45,7 @@ export async function removePool(ctx: Context, seen: Pool): Promise<void> {
     await recordIntervals(ctx, pool, now, true);
     const { dedicated, lowPriority } = usageAt(pool, now).usage;
     const gone = { kind: "delete", key, when: { equals: { state: "deleting", rev: pool.rev } } } as const;
-    if (await addToLifetime(ctx, "pools", pool.creationTime, { dedicated, lowPriority }, gone)) return;
+    if (await addTogether(ctx, [ctx.keys.lifetime("pools")], pool.creationTime, { dedicated, lowPriority }, gone)) return;
   }
   throw new Error(`pool ${seen.id} changes all the time and cannot be taken away`);
 }

@@ -2,8 +2,8 @@ import type { Job } from "../../domain/job.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { Item, Write } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
-import { type JobStats, NO_STATS, statsOfCounts } from "./job-measures.ts";
-import { addToLifetime } from "./lifetime.ts";
+import { grownStats, statsOfCounts, statsOfSums } from "./job-measures.ts";
+import { addTogether } from "./lifetime.ts";
 
 const TRIES = 8;
 
@@ -16,7 +16,7 @@ export async function readRolled(ctx: Context, ref: JobRef): Promise<Rolled> {
 }
 
 /**
- * Adds to the account's statistics what the job's have grown by since the last time. An item beside its counts remembers what was added, and is written in the
+ * Adds to the statistics of the account, and of the job's schedule, what the job's have grown by since the last time. An item beside its counts remembers what was added, and is written in the
  * same transaction: nothing is added twice, and nothing is lost. It is not the counts' own, which is written often, and would be in the way. False where
  * somebody else rolled the job up meanwhile, perhaps not as far.
  */
@@ -24,16 +24,15 @@ export async function rollUpJob(ctx: Context, job: Job, [counts, rolled]: Rolled
   // Without counts the job has been rolled up for the last time.
   if (!counts) return true;
   const stats = statsOfCounts(counts);
-  const before: JobStats = { ...NO_STATS, ...rolled };
-  const names = Object.keys(NO_STATS) as (keyof JobStats)[];
-  const grown = Object.fromEntries(names.map((name) => [name, stats[name] - before[name]]));
+  const grown = grownStats(stats, statsOfSums(rolled));
   if (Object.values(grown).every((amount) => amount === 0)) return true;
   const key = ctx.keys.rolledUp({ jobId: job.id, uid: job.uid });
   const rev = Number(rolled?.rev ?? 0);
   const remembered: Write = rolled
     ? { kind: "update", key, set: { ...stats, rev: rev + 1 }, when: { equals: { rev } } }
     : { kind: "insert", item: { ...key, ...stats, rev: 1 } };
-  return addToLifetime(ctx, "jobs", job.creationTime, grown, remembered);
+  const counted = [ctx.keys.lifetime("jobs"), ...(job.schedule ? [ctx.keys.scheduleStats(job.schedule)] : [])];
+  return addTogether(ctx, counted, job.creationTime, grown, remembered);
 }
 
 /** The same for the last time, of a job that is being deleted and of which nothing is counted any more. */

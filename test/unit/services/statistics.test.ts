@@ -12,10 +12,14 @@ import { addPool } from "../../../core/services/pools/add-pool.ts";
 import { deletePool } from "../../../core/services/pools/delete-pool.ts";
 import { getPool } from "../../../core/services/pools/read-pools.ts";
 import { resizePool } from "../../../core/services/pools/resize-pool.ts";
+import { addSchedule } from "../../../core/services/schedules/add-schedule.ts";
+import { deleteSchedule } from "../../../core/services/schedules/end-schedule.ts";
+import { getSchedule } from "../../../core/services/schedules/read-schedules.ts";
 import { type JobStats, NO_STATS } from "../../../core/services/stats/job-measures.ts";
 import { lifetimeJobStats, lifetimePoolStats } from "../../../core/services/stats/lifetime.ts";
 import { listUsage } from "../../../core/services/stats/pool-usage.ts";
 import { readJobStats } from "../../../core/services/stats/read-job-stats.ts";
+import { readScheduleStats } from "../../../core/services/stats/read-schedule-stats.ts";
 import { sweepAll } from "../../../core/services/sweeps/sweep-all.ts";
 import { addTasks } from "../../../core/services/tasks/add-tasks.ts";
 import { deleteTask, terminateTask } from "../../../core/services/tasks/end-task.ts";
@@ -176,6 +180,48 @@ describe("the statistics of all jobs", () => {
     await run("j");
     await sweepAll(world.context);
     expect(await lifetimeJobStats(world.context)).toMatchObject({ since: creationTime, at: world.iso() });
+  });
+});
+
+describe("a schedule's statistics", () => {
+  const ofSchedule = async () => (await readScheduleStats(world.context, [await getSchedule(world.context, "s")]))[0];
+  const runNext = async () => {
+    await world.settle();
+    const { recentJob } = await getSchedule(world.context, "s");
+    await addTasks(world.context, recentJob?.jobId ?? "", taskSpecs(1));
+    await world.settle();
+    await end("t0000");
+    await world.settle();
+    return recentJob?.jobId ?? "";
+  };
+
+  it("are those of all its jobs, the newest at once, and also those that were deleted", async () => {
+    const { id: _id, ...jobSpecification } = jobSpec("", "p", { onAllTasksComplete: "noaction" });
+    await addSchedule(world.context, { id: "s", schedule: { recurrenceInterval: "PT1H" }, jobSpecification });
+    const first = await runNext();
+    expect(await ofSchedule()).toMatchObject({ ...times(1), succeeded: 1 });
+    await sweepAll(world.context);
+    expect(await ofSchedule()).toMatchObject({ ...times(1), succeeded: 1 });
+    await deleteJob(world.context, first);
+    await world.settle();
+    await world.clock.advance(3_600 * SECOND);
+    expect(await runNext()).not.toBe(first);
+    expect(await ofSchedule()).toMatchObject({ ...times(2), succeeded: 2 });
+    await sweepAll(world.context);
+    expect(await ofSchedule()).toMatchObject({ ...times(2), succeeded: 2 });
+    expect(await lifetimeJobStats(world.context)).toMatchObject({ succeeded: 2 });
+  });
+
+  it("go with it", async () => {
+    const { id: _id, ...jobSpecification } = jobSpec("", "p");
+    await addSchedule(world.context, { id: "s", schedule: {}, jobSpecification });
+    await runNext();
+    await sweepAll(world.context);
+    await deleteSchedule(world.context, "s");
+    await world.settle();
+    await world.pass(130);
+    expect(world.store.dump().filter(({ sk }) => sk.startsWith("schedule#"))).toEqual([]);
+    expect(await lifetimeJobStats(world.context)).toMatchObject({ succeeded: 1 });
   });
 });
 
