@@ -90,6 +90,26 @@ describe.each(CLIENTS)("%s", (_name, connect) => {
     expect(listed).toEqual([{ id: scene.jobId, stats: expect.objectContaining(counted) }]);
   });
 
+  it("tells of a schedule what its jobs used", async () => {
+    const id = `Daily-${client.year}`;
+    const jobSpecification = {
+      poolInfo: { poolId: scene.poolId },
+      jobManagerTask: { id: "only", commandLine: "/bin/sleep 0.2", killJobOnCompletion: false },
+    };
+    await client.call("jobSchedule", "add", { id, schedule: { recurrenceInterval: client.duration("P1D") }, jobSpecification });
+    const get = () => client.call("jobSchedule", "get", id, { jobScheduleGetOptions: { expand: "stats" } });
+    const schedule = await until(
+      "its job counted",
+      async () => one(scene, await get(), "CloudJobSchedule", "jobschedules"),
+      (seen) => statsOf(seen).numSucceededTasks === 1,
+    );
+    expect(statsOf(schedule)).toMatchObject({ numFailedTasks: 0, startTime: schedule.creationTime });
+    expect(duration(statsOf(schedule), "wallClockTime")).toBeGreaterThanOrEqual(200);
+    const jobScheduleListOptions = { expand: "stats", select: "id,stats", filter: `id eq '${id}'` };
+    const listed = many(scene, await client.call("jobSchedule", "list", { jobScheduleListOptions }), "CloudJobSchedule", "jobschedules");
+    expect(listed).toEqual([{ id, stats: expect.objectContaining({ numSucceededTasks: 1 }) }]);
+  });
+
   it("tells of a pool how long it had its cores", async () => {
     const get = () => client.call("pool", "get", scene.poolId, { poolGetOptions: { expand: "stats" } });
     const pool = one(scene, await get(), "CloudPool", "pools");
@@ -113,6 +133,7 @@ describe.each(CLIENTS)("%s", (_name, connect) => {
       (seen) => grown(seen, "numSucceededTasks") > 0,
     );
     expect([grown(jobs, "numSucceededTasks"), grown(jobs, "numFailedTasks"), grown(jobs, "numTaskRetries")]).toEqual([1, 1, 1]);
+    // Those of the job of a schedule that is there still come with a sweep.
     expect(jobs.url).toBe(`${server.url}/lifetimejobstats`);
     const coreTime = async () => duration((await lifetime("pool")).usageStats as Doc, "dedicatedCoreTime");
     const had = await coreTime();
