@@ -20,3 +20,11 @@ export function missingForEmulator(): string | undefined {
     ? undefined
     : "The AWS emulator is not installed: run node scripts/install-emulator.mjs (needs Python 3.10).";
 }
+
+/** Open MPI, and a C compiler. */
+export function missingForMpi(): string | undefined {
+  const missing = ["mpirun", "mpicc"].filter((name) => spawnSync(name, ["--version"]).status !== 0);
+  return missing.length === 0
+    ? undefined
+    : `${missing.join(" and ")} not found: install Open MPI with a C compiler (Debian: openmpi-bin libopenmpi-dev gcc libc6-dev).`;
+}

@@ -8,7 +8,14 @@ export async function readyPool(client: BatchServiceClient, id: string, nodes: n
   await untilIdle(client, id, nodes);
 }
 
-export async function addPool(client: BatchServiceClient, id: string, nodes: number, slots: number): Promise<void> {
+/** `more`: what else the pool is to have. */
+export async function addPool(
+  client: BatchServiceClient,
+  id: string,
+  nodes: number,
+  slots: number,
+  more: Partial<Parameters<BatchServiceClient["pool"]["add"]>[0]> = {},
+): Promise<void> {
   await client.pool.add({
     id,
     vmSize: "standard_d2_v3",
@@ -18,6 +25,7 @@ export async function addPool(client: BatchServiceClient, id: string, nodes: num
     },
     targetDedicatedNodes: nodes,
     taskSlotsPerNode: slots,
+    ...more,
   });
 }
 
