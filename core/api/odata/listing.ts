@@ -17,9 +17,7 @@ export interface Collection<T> {
   readonly set: string;
   readonly filterable: FilterableProperties;
   readonly selectable: ReadonlySet<string>;
-  /** Whether `$expand` may be given. */
-  readonly expandable: boolean;
-  /** The statistics documents of these items, in order, where `$expand` asks for them. */
+  /** The statistics documents of these items, in order; `$expand` may be given where there are such. */
   stats?(items: readonly T[]): Promise<readonly Record<string, unknown>[]>;
   view(item: T): Record<string, unknown>;
   read(page: PageRequest): Promise<Listing<T>>;
@@ -52,13 +50,13 @@ export async function listPage<T>(call: Call, collection: Collection<T>, most = 
 
 /** How items are shown, by what the query selects and expands; it is checked at once. */
 function shownAs<T>(call: Call, collection: Collection<T>): (items: readonly T[]) => Promise<Record<string, unknown>[]> {
-  const { definition, selectable, expandable, view } = collection;
+  const { definition, selectable, view } = collection;
   const selected = parseSelect(call.query, selectable);
-  const expanded = expandable && expandsStats(call.query) && (selected?.has("stats") ?? true);
+  const expanded = collection.stats && expandsStats(call.query) && (selected?.has("stats") ?? true);
   return async (items) => {
-    const stats = expanded ? ((await collection.stats?.(items)) ?? []) : [];
+    const stats = expanded ? await collection.stats?.(items) : undefined;
     return items.map((item, index) => {
-      const doc = stats[index] ? { ...view(item), stats: stats[index] } : view(item);
+      const doc = stats ? { ...view(item), stats: stats[index] } : view(item);
       return pick(renderBody(definition, doc, call.version), selected);
     });
   };

@@ -28,7 +28,6 @@ function images(): Collection<SupportedImage> {
     set: "Microsoft.Azure.Batch.Protocol.Entities.Container.imageInformation",
     filterable: IMAGE_FILTER,
     selectable: NOTHING,
-    expandable: false,
     view: ({ nodeAgentSKUId, osType, ...image }) => ({
       nodeAgentSKUId,
       imageReference: { ...image, version: "latest" },
@@ -48,7 +47,6 @@ function skus(): Collection<readonly SupportedImage[]> {
     set: "Microsoft.Azure.Batch.Protocol.Entities.Container.nodeAgentSkus",
     filterable: SKU_FILTER,
     selectable: NOTHING,
-    expandable: false,
     view: (group) => ({
       id: group[0]?.nodeAgentSKUId,
       verifiedImageReferences: group.map(({ publisher, offer, sku }) => ({ publisher, offer, sku, version: "latest" })),
@@ -70,7 +68,6 @@ function nodeCounts(call: Call): Collection<PoolNodeCounts> {
     set: "poolnodecounts",
     filterable: NODE_COUNTS_FILTER,
     selectable: NOTHING,
-    expandable: false,
     view: ({ poolId, dedicated, lowPriority }) => ({ poolId, dedicated: byState(dedicated), lowPriority: byState(lowPriority) }),
     read: (page) => listNodeCounts(call.ctx, page),
     find: { path: "poolId", byId: (id) => countNodes(call.ctx, id), missing: "PoolNotFound" },

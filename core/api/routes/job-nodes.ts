@@ -21,7 +21,6 @@ function jobNodes(call: Call, jobId: string): Collection<JobNode> {
     set: "jobpreparationandreleasetaskstatus",
     filterable: JOB_NODE_FILTER,
     selectable: JOB_NODE_SELECT,
-    expandable: false,
     view: (node) => jobNodeView(node, call.origin),
     read: (page) => listJobNodes(call.ctx, jobId, page),
   };

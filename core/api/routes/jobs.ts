@@ -88,7 +88,6 @@ export function jobs(call: Call): Collection<Job> {
     set: "jobs",
     filterable: JOB_FILTER,
     selectable: JOB_SELECT,
-    expandable: true,
     view: (job) => jobView(job, call.origin),
     stats: (jobs) => statsOf(call, jobs),
     read: (page) => listJobs(call.ctx, page),

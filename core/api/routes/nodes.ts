@@ -30,7 +30,6 @@ async function nodes(call: Call, poolId: string): Promise<Collection<Node>> {
     set: "nodes",
     filterable: NODE_FILTER,
     selectable: NODE_SELECT,
-    expandable: false,
     view: (node) => nodeView(node, call.origin, spec.startTask),
     read: (page) => listNodes(call.ctx, poolId, page),
   };

@@ -108,7 +108,6 @@ function pools(call: Call): Collection<Pool> {
     set: "pools",
     filterable: POOL_FILTER,
     selectable: POOL_SELECT,
-    expandable: true,
     view: (pool) => poolView(pool, call.origin),
     stats: async (pools) => pools.map((pool) => poolStatsView(pool, statsUrl(call, url(pool)), call.ctx.clock.now())),
     read: (page) => listPools(call.ctx, page),

@@ -98,7 +98,6 @@ function schedules(call: Call): Collection<Schedule> {
     set: "jobschedules",
     filterable: SCHEDULE_FILTER,
     selectable: SCHEDULE_SELECT,
-    expandable: true,
     view: (schedule) => scheduleView(schedule, call.origin),
     stats: (schedules) => statsOf(call, schedules),
     read: (page) => listSchedules(call.ctx, page),

@@ -57,7 +57,6 @@ function usageMetrics(call: Call): Collection<UsageMetrics> {
     set: "poolusagemetrics",
     filterable: USAGE_FILTER,
     selectable: new Set(),
-    expandable: false,
     view: ({ poolId, start, vmSize, coreMs }) => ({
       poolId,
       startTime: new Date(start).toISOString(),

@@ -107,7 +107,6 @@ function tasks(call: Call, jobId: string): Collection<Task> {
     set: "tasks",
     filterable: TASK_FILTER,
     selectable: TASK_SELECT,
-    expandable: true,
     view: (task) => taskView(task, call.origin),
     stats: async (tasks) => tasks.map((task) => taskStatsView(task, statsUrl(call, url(task)), call.ctx.clock.now())),
     read: (page) => listTasks(call.ctx, jobId, page),
