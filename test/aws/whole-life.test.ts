@@ -5,7 +5,7 @@ import { idleHourCost, lifeCost, type TaskCost } from "../support/aws-life/life-
 /** Lambda's own number of pollers, with which messages are spread over the most calls. */
 const short: LifeOf = { tasks: 10_000, nodes: 8, slotsPerNode: 4, taskMs: 100, pollers: 5 };
 /** What is promised is 4, 3, 1.5 and 0.2; what is reached is held. */
-const MOST: Omit<TaskCost, "rate" | "detail"> = { writeUnits: 3.5, readUnits: 0.4, sqsRequests: 0.45, invocations: 0.075 };
+const MOST: Omit<TaskCost, "rate" | "runs" | "detail"> = { writeUnits: 3.5, readUnits: 0.4, sqsRequests: 0.45, invocations: 0.075 };
 const COUNTS = Object.keys(MOST) as (keyof typeof MOST)[];
 
 describe("a plain short task's whole life on AWS, everything counted", () => {
@@ -35,4 +35,10 @@ it("costs a node among 200, for an hour with nothing to do, 180 long polls and a
   expect(readUnits, detail).toBeLessThanOrEqual(60);
   expect(sqsRequests, detail).toBeLessThanOrEqual(180 + 45);
   expect(invocations, detail).toBeLessThanOrEqual(3);
+});
+
+it("is lived once though every message comes twice, late and in no order", async () => {
+  const { runs, writeUnits } = await lifeCost({ ...short, tasks: 1_000, badDay: true });
+  expect(runs).toBe(1);
+  expect(writeUnits).toBeGreaterThan(3);
 });

@@ -31,6 +31,8 @@ export interface LifeOf {
   readonly taskMs: number;
   /** Of each queue that feeds a function; Lambda begins with five, each of which makes up calls of its own. */
   readonly pollers: number;
+  /** Every message comes twice, late and in no order. */
+  readonly badDay?: boolean;
 }
 
 const SERVICE = "sim";
@@ -52,15 +54,20 @@ export class AwsLife {
   /** All that is written, to be looked at without being counted. */
   readonly state = new MemoryStore();
   readonly meter = new MeteredStore(this.state);
-  readonly sqs = new SimSqs(this.loop);
+  readonly sqs: SimSqs;
+  /** Commands that were run. */
+  runs = 0;
   readonly context: Context;
   private readonly functions: Readonly<Record<"node-events" | "pool-scheduler" | "work", FedFunction>>;
   private broken: unknown;
   apiCalls = 0;
 
   constructor(private readonly load: LifeOf) {
+    this.sqs = new SimSqs(this.loop, load.badDay ? this.random.fork() : undefined);
     const { client } = this.sqs;
-    const log: Context["log"] = () => {};
+    const log: Context["log"] = (level, event, { error } = {}) => {
+      if (level === "error") this.broken ??= error ?? new Error(event);
+    };
     const queues = new SqsNodeQueues({ client, baseUrl: BASE, prefix: SERVICE, log });
     this.context = {
       store: new SlowStore(this.meter, () => this.loop.sleep(this.random.logarithmic(3, 12))),
@@ -176,7 +183,11 @@ export class AwsLife {
           eventsUrl: EVENTS,
           secret: nodeSecret(KEY, claims),
         };
-        this.loop.after(this.random.int(1_000, 5_000), () => startMachine(this.loop, this.sqs, registration, this.load.taskMs));
+        const run = () => {
+          this.runs++;
+          return this.loop.sleep(this.load.taskMs);
+        };
+        this.loop.after(this.random.int(1_000, 5_000), () => startMachine(this.loop, this.sqs, registration, run));
       }
       return { machines };
     };

@@ -20,6 +20,8 @@ export interface Cost {
 export interface TaskCost extends Cost {
   /** Tasks that ended in a second. */
   readonly rate: number;
+  /** Commands run for a task. */
+  readonly runs: number;
 }
 
 const JOB = "job-of-many";
@@ -44,7 +46,7 @@ export async function lifeCost(load: LifeOf): Promise<TaskCost> {
     const { counts } = await readCounts({ ...context, store: state }, { jobId: JOB, uid });
     return counts.tasks.succeeded === load.tasks && life.quiet;
   });
-  return { ...costOf(life, load.tasks), rate: (load.tasks / (loop.now() - began)) * 1000 };
+  return { ...costOf(life, load.tasks), rate: (load.tasks / (loop.now() - began)) * 1000, runs: life.runs / load.tasks };
 }
 
 /** What a node costs in an hour in which there is nothing to do. */

@@ -8,8 +8,8 @@ import { memoryDisk } from "../../simulation/sim-machine.ts";
 import { MemoryJobRecords } from "../memory-job-records.ts";
 import type { SimMessage, SimSqs } from "./sim-sqs.ts";
 
-/** Starts the real agent with its real way over SQS; every command takes so long and ends well. */
-export function startMachine(loop: Loop, sqs: SimSqs, registration: Registration, taskMs: number): void {
+/** Starts the real agent with its real way over SQS; every command ends well when `run` is done. */
+export function startMachine(loop: Loop, sqs: SimSqs, registration: Registration, run: () => Promise<void>): void {
   const time: Time = {
     now: () => loop.now(),
     elapsed: () => loop.now(),
@@ -46,10 +46,7 @@ export function startMachine(loop: Loop, sqs: SimSqs, registration: Registration
     {
       transport,
       processes: {
-        start: () => ({
-          ended: new Promise<ProcessEnd>((end) => loop.after(taskMs, () => end({ kind: "exited", exitCode: 0 }))),
-          kill: () => {},
-        }),
+        start: () => ({ ended: run().then((): ProcessEnd => ({ kind: "exited", exitCode: 0 })), kill: () => {} }),
       },
       disk: memoryDisk,
       retention: () => ({ keep: () => {}, keepsAny: false, close: () => {} }),

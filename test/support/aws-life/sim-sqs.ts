@@ -1,9 +1,10 @@
 /**
  * SQS as the adapters and the agents see it, on a simulated clock, with every request counted: long polls that end with the first message or after 20 seconds, ten
- * messages a request, delays, and FIFO queues that give a group's messages to one reader at a time. Nothing is lost and nothing comes twice.
+ * messages a request, delays, and FIFO queues that give a group's messages to one reader at a time. Nothing is lost; nothing comes twice unless it is a bad day.
  */
 import { type SendMessageBatchCommandInput, SQSClient } from "@aws-sdk/client-sqs";
 import type { Loop } from "../../simulation/loop.ts";
+import type { Random } from "../../simulation/random.ts";
 
 export interface SimMessage {
   readonly id: string;
@@ -14,6 +15,7 @@ export interface SimMessage {
 
 const LONG_POLL_MS = 20_000;
 const MOST = 10;
+const LATE_MS = 10_000;
 /** From asking to the answer, where nothing is waited for. */
 const REQUEST_MS = 10;
 
@@ -82,7 +84,11 @@ export class SimSqs {
   private readonly queues = new Map<string, SimQueue>();
   private made = 0;
 
-  constructor(private readonly loop: Loop) {
+  /** `badDay`: everything comes twice, each time up to ten seconds late, so that nothing keeps its order; its randomness. */
+  constructor(
+    private readonly loop: Loop,
+    private readonly badDay?: Random,
+  ) {
     this.client = new SQSClient({ region: "us-east-1", credentials: { accessKeyId: "x", secretAccessKey: "x" } });
     this.client.middlewareStack.add(
       (_next, { commandName = "" }) =>
@@ -104,7 +110,10 @@ export class SimSqs {
     this.count("send", url);
     await this.loop.sleep(REQUEST_MS);
     for (const { body, group, delayMs = 0 } of bodies) {
-      this.queue(url).add({ id: String(this.made++), body, group, sentAt: this.loop.now() }, delayMs);
+      for (let i = 0; i < (this.badDay ? 2 : 1); i++) {
+        const late = this.badDay ? this.badDay.int(0, LATE_MS) : 0;
+        this.queue(url).add({ id: String(this.made++), body, group, sentAt: this.loop.now() }, delayMs + late);
+      }
     }
   }
 
