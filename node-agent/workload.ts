@@ -120,9 +120,14 @@ export class Workload {
     for (const held of [...this.held.values()]) this.stopHeld(held, how);
   }
 
-  /** Gives back what only waits for a slot. */
+  /** Gives back what only waits for a slot, or for its job to be prepared. */
   returnWaiting(why: ReturnedWhy): void {
     for (const held of this.admission.withdraw(() => true)) this.settle(held, { kind: "returned", why });
+    for (const held of [...this.held.values()]) {
+      if (held.run !== undefined) continue;
+      this.admission.withdrawAdmitted(held.order.slots);
+      this.settle(held, { kind: "returned", why });
+    }
   }
 
   get size(): number {
