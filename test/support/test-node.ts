@@ -11,6 +11,9 @@ function attemptOf({ task, attempt, multi }: TaskOrder) {
 
 /** A node of the test world: it takes what it is told and ends tasks when the test says so. */
 export class TestNode {
+  /** The uids of jobs that it is prepared for, and of those that it cannot be prepared for. */
+  readonly prepared: string[] = [];
+  readonly unprepared: string[] = [];
   readonly running = new Map<string, { order: TaskOrder; lease: string }>();
   readonly heard: ToNode[] = [];
   private seq = 0;
@@ -127,7 +130,7 @@ export class TestNode {
     await this.drop(taskId, [{ kind: "task-finished", ...attemptOf(order), end: full }]);
   }
 
-  async giveBack(taskId: string, why: "requeue" | "restarted" | "leaving" | "no-slot"): Promise<void> {
+  async giveBack(taskId: string, why: "requeue" | "restarted" | "preparation-failed" | "leaving" | "no-slot"): Promise<void> {
     const order = this.running.get(taskId)?.order;
     if (order) await this.drop(taskId, [{ kind: "task-returned", ...attemptOf(order), at: this.world.iso(), why }]);
   }
@@ -147,6 +150,8 @@ export class TestNode {
       busy: this.running.size,
       slotsInUse,
       ...(this.lease ? { lease: this.lease } : {}),
+      prepared: this.prepared,
+      unprepared: this.unprepared,
     };
   }
 
