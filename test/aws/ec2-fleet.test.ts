@@ -1,4 +1,4 @@
-import { type CreateFleetCommandInput, DescribeInstancesCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import { type CreateFleetCommandInput, DescribeInstancesCommand, DescribeSubnetsCommand, type EC2Client } from "@aws-sdk/client-ec2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Ec2Fleet } from "../../adapters/aws/ec2/ec2-fleet.ts";
 import { shortfallOf } from "../../adapters/aws/ec2/shortfall.ts";
@@ -9,9 +9,10 @@ import { emulator } from "../support/emulator.ts";
 describe.skipIf(emulator().missing)("a fleet on EC2", () => {
   let fleet: Ec2Fleet;
   let client: EC2Client;
+  let reimaged: string[];
   let sent: CreateFleetCommandInput[];
   beforeEach(async () => {
-    ({ fleet, client } = await ec2Machines(10));
+    ({ fleet, client, reimaged } = await ec2Machines(10));
     sent = [];
     client.middlewareStack.add(
       (next, { commandName }) =>
@@ -49,6 +50,40 @@ describe.skipIf(emulator().missing)("a fleet on EC2", () => {
     expect(await fleet.list({ poolId: "mypool" })).toHaveLength(2);
     await fleet.reboot(pool, [machines[0]?.machineId ?? "", "i-0123456789abcdef0"]);
     expect(await fleet.list(pool)).toHaveLength(2);
+  });
+
+  it("prefers what lasts of spot and the first type of on-demand, in every subnet", async () => {
+    await fleet.launch(request);
+    const { Subnets = [] } = await client.send(new DescribeSubnetsCommand({}));
+    expect(sent.map(({ Type, OnDemandOptions, SpotOptions }) => [Type, OnDemandOptions, SpotOptions])).toEqual([
+      ["instant", { AllocationStrategy: "prioritized" }, undefined],
+      ["instant", undefined, { AllocationStrategy: "price-capacity-optimized" }],
+    ]);
+    for (const { LaunchTemplateConfigs, TagSpecifications } of sent) {
+      const { LaunchTemplateSpecification, Overrides = [] } = LaunchTemplateConfigs?.[0] ?? {};
+      expect(LaunchTemplateSpecification?.Version).toBe("$Latest");
+      expect(new Set(Overrides.map(({ SubnetId }) => SubnetId))).toEqual(new Set(Subnets.map(({ SubnetId }) => SubnetId)));
+      expect(Overrides[0]).toMatchObject({ InstanceType: "m7g.xlarge", Priority: 0 });
+      const tags = Object.fromEntries(TagSpecifications?.[0]?.Tags?.map(({ Key, Value }) => [Key, Value]) ?? []);
+      expect(tags).toMatchObject({ "shoal:pool": "mypool", "shoal:wave": expect.stringMatching(/^wave1-[dl]$/), Name: "MyPool" });
+    }
+  });
+
+  it("replaces root volumes of its own pool's running machines alone, and lets EC2 reboot, stop and start", async () => {
+    const { machines } = await fleet.launch({ ...request, dedicated: 3, lowPriority: 0 });
+    const [first = "", second = "", third = ""] = machines.map(({ machineId }) => machineId);
+    await fleet.stop(pool, [third]);
+    await fleet.reimage(pool, [first, third, "i-0123456789abcdef0"]);
+    await fleet.reimage({ poolId: "another" }, [second]);
+    expect(reimaged).toEqual([first]);
+    const stateOf = async (InstanceId: string) => {
+      const { Reservations } = await client.send(new DescribeInstancesCommand({ InstanceIds: [InstanceId] }));
+      return Reservations?.[0]?.Instances?.[0]?.State?.Name;
+    };
+    expect(await stateOf(third)).toBe("stopped");
+    await fleet.start(pool, [third]);
+    await fleet.reboot(pool, [third]);
+    expect(await stateOf(third)).toBe("running");
   });
 
   it("gives none of a size or an image that EC2 has not, and says what it has", async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Fleet, LaunchRequest } from "../../core/ports/fleet.ts";
+import type { Fleet, LaunchRequest, Machine } from "../../core/ports/fleet.ts";
 
 export interface OpenFleet {
   readonly fleet: Fleet;
@@ -28,6 +28,7 @@ export function fleetContract(name: string, make: () => Promise<OpenFleet>): voi
       vmSize: "small",
     });
     const ids = (machines: readonly { readonly machineId: string }[]) => machines.map(({ machineId }) => machineId).sort();
+    const byId = (machines: readonly Machine[]) => [...machines].sort((a, b) => (a.machineId < b.machineId ? -1 : 1));
 
     it("gives what was asked for, each machine with a name and an address of its own", async () => {
       const { machines, shortfall } = await fleet.launch(request("w1", 2, 1));
@@ -63,10 +64,36 @@ export function fleetContract(name: string, make: () => Promise<OpenFleet>): voi
       expect(await fleet.list(pool)).toEqual([]);
     });
 
+    it.each(["reboot", "reimage"] as const)("keeps names and addresses over a %s, of machines that are there", async (restart) => {
+      const { machines } = await fleet.launch(request("w1", 2));
+      await fleet[restart](pool, [machines[0]?.machineId ?? "", "nobody"]);
+      expect(byId(await fleet.list(pool))).toEqual(byId(machines));
+    });
+
+    it("stops machines, which run no more, and starts them under their names and addresses", async () => {
+      const { machines } = await fleet.launch(request("w1", 2));
+      const [first, second] = ids(machines) as [string, string];
+      await fleet.stop(pool, [first, "nobody"]);
+      expect(ids(await fleet.list(pool))).toEqual([second]);
+      await fleet.stop(pool, [first]);
+      await fleet.start(pool, [first, second, "nobody"]);
+      await fleet.start(pool, [first]);
+      expect(byId(await fleet.list(pool))).toEqual(byId(machines));
+    });
+
+    it("terminates machines that are stopped, which start no more", async () => {
+      const { machines } = await fleet.launch(request("w1", 1));
+      await fleet.stop(pool, ids(machines));
+      await fleet.terminate(pool, ids(machines));
+      await fleet.start(pool, ids(machines));
+      expect(await fleet.list(pool)).toEqual([]);
+      expect((await fleet.launch(request("w2", open.maxMachines))).machines).toHaveLength(open.maxMachines);
+    });
+
     it("leaves another pool's machines alone", async () => {
       const { machines } = await fleet.launch(request("w1", 1));
-      await fleet.terminate({ poolId: "other" }, ids(machines));
-      expect(ids(await fleet.list(pool))).toEqual(ids(machines));
+      for (const act of ["terminate", "reboot", "reimage", "stop", "start"] as const) await fleet[act]({ poolId: "other" }, ids(machines));
+      expect(byId(await fleet.list(pool))).toEqual(byId(machines));
     });
 
     it("says what it could not give", async () => {
