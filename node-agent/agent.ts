@@ -1,17 +1,19 @@
 import type { DeallocationOption } from "../core/domain/pool.ts";
 import type { TaskRef } from "../core/domain/refs.ts";
+import type { StartTask } from "../core/domain/specs.ts";
 import type { Configure, NodeEvent, StartTaskReport, ToNode } from "../core/protocol/messages.ts";
 import type { AgentConfig } from "./config.ts";
 import type { NodeDisk } from "./directories.ts";
 import { DiskWatch } from "./disk-watch.ts";
 import { nodeEnvironment } from "./environment.ts";
+import { fetchImages } from "./fetch-images.ts";
 import { JobCommands } from "./job-commands.ts";
 import type { JobRecords } from "./job-records.ts";
 import { type Log, messageOf } from "./log.ts";
 import { Outbox } from "./outbox.ts";
 import type { Processes } from "./process.ts";
 import type { Retention } from "./retention.ts";
-import { StartTaskRun } from "./start-task.ts";
+import { StartTaskRun, type StartTaskWorld } from "./start-task.ts";
 import { every, isoNow, type Time } from "./time.ts";
 import type { Transport } from "./transport.ts";
 import { Workload } from "./workload.ts";
@@ -231,9 +233,11 @@ export class Agent {
       )
         this.heartbeat();
     });
-    const { disk, processes, time } = this.parts;
+    const { disk, processes, time, log } = this.parts;
     const environment = nodeEnvironment(message, disk, this.config.ipAddress, process.env, process.platform);
-    const world = { disk, processes, time, retention: this.retention, environment };
+    const { startTask, containers } = message;
+    const registries = containers?.containerRegistries ?? [];
+    const world = { disk, processes, time, retention: this.retention, environment, registries };
     const becomeReady = () => {
       if (this.ready || this.leaving !== undefined) return;
       this.ready = true;
@@ -243,7 +247,15 @@ export class Agent {
       if (this.draining !== undefined) this.drain(this.draining);
       this.outbox.push({ kind: "ready", at: isoNow(this.parts.time) });
     };
-    const { startTask } = message;
+    const begin = () => {
+      if (this.leaving === undefined) this.begin(startTask, world, becomeReady);
+    };
+    if (containers === undefined) begin();
+    else void fetchImages(containers, world, log).then(begin);
+  }
+
+  /** The start task, where there is one, and when it need not be waited for, or is over, tasks. */
+  private begin(startTask: StartTask | undefined, world: StartTaskWorld, becomeReady: () => void): void {
     if (startTask !== undefined) {
       this.startTask = new StartTaskRun(startTask, world);
       const done = this.startTask.run((info) => {

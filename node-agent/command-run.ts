@@ -1,5 +1,5 @@
 import { devNull } from "node:os";
-import type { ContainerSettings, OutputFile, ResourceFile } from "../core/domain/specs.ts";
+import type { ContainerRegistry, ContainerSettings, OutputFile, ResourceFile } from "../core/domain/specs.ts";
 import type { TaskEnd } from "../core/protocol/messages.ts";
 import { CommandLineError, splitCommandLine } from "./command-line.ts";
 import { type Contained, contain, ENGINE_FAILED } from "./container.ts";
@@ -11,11 +11,13 @@ import {
   endedByWallClock,
   engineFailed,
   exitCodeFailure,
+  imageNotFetched,
   launchFailed,
   preparationFailure,
   startFailure,
   TaskFailure,
 } from "./failures.ts";
+import { fetchImage, type ImageToFetch } from "./fetch-image.ts";
 import { uploadOutputs } from "./output-files.ts";
 import type { Processes, RunningProcess } from "./process.ts";
 import { fetchResourceFiles } from "./resource-files.ts";
@@ -40,7 +42,9 @@ export interface CommandSpec {
 }
 
 export interface CommandWorld {
-  readonly disk: Pick<NodeDisk, "findProgram" | "root">;
+  readonly disk: Pick<NodeDisk, "findProgram" | "root" | "shared" | "startup" | "mounts">;
+  /** Of the pool. */
+  readonly registries?: readonly ContainerRegistry[];
   readonly processes: Processes;
   readonly time: Time;
 }
@@ -100,6 +104,14 @@ export class CommandRun {
     this.world.processes.start({ ...command, argv: [...end], stdout: devNull, stderr: devNull });
   }
 
+  private async fetch(image: ImageToFetch, command: Parameters<typeof fetchImage>[2]): Promise<boolean> {
+    const fetched = await fetchImage(this.world.processes, image, command, (process) => {
+      this.process = process;
+      if (this.stopped !== undefined) process.kill();
+    });
+    return fetched && this.stopped === undefined;
+  }
+
   private async prepareAndRun(): Promise<CommandEnd> {
     const { spec } = this;
     const made = spec.prepareDirectory();
@@ -115,10 +127,13 @@ export class CommandRun {
     const env = spec.environment(directories);
     const split = this.split(spec.commandLine);
     const program = split[0] ?? "";
-    const contained = spec.container && contain(this.world.disk, { ...spec.container, argv: split, env, directories });
+    const contained =
+      spec.container && contain(this.world.disk, { ...spec.container, argv: split, env, directories, registries: this.world.registries });
     const file = contained?.file ?? this.world.disk.findProgram(program, env, directories.working);
     const argv = contained ? [...contained.argv] : split;
     const { stdout, stderr, working: cwd } = directories;
+    if (contained?.fetch && !(await this.fetch(contained.fetch, { file, cwd, env, stderr })))
+      return this.ended({ failure: this.stopFailure() ?? imageNotFetched(contained.fetch.image), beforeCommand: true });
     this.process = this.world.processes.start({ file, argv, cwd, env, stdout, stderr, ...(spec.lingers && { lingers: true }) });
     if (spec.lingers) this.lingering = this.process;
     // An engine's client that is killed leaves its container running.

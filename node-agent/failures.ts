@@ -37,6 +37,11 @@ export const engineFailed = (image: string): FailureInfo =>
     "ContainerLaunchFailed",
     `The container of the image "${image}" could not be started. The task's stderr.txt has the engine's own words.`,
   );
+export const imageNotFetched = (image: string): FailureInfo =>
+  userError(
+    "ContainerImageNotFetched",
+    `The image "${image}" could not be fetched from its registry. The task's stderr.txt has the engine's own words.`,
+  );
 export const programNotFound = (program: string): FailureInfo =>
   userError("CommandProgramNotFound", `The program "${program}" was not found on the node. Check the command line and PATH.`);
 export const launchFailed = (why: string): FailureInfo => userError("CommandLaunchFailed", `The command could not be started: ${why}`);

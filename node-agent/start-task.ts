@@ -1,4 +1,4 @@
-import type { StartTask } from "../core/domain/specs.ts";
+import type { ContainerRegistry, StartTask } from "../core/domain/specs.ts";
 import type { StartTaskReport } from "../core/protocol/messages.ts";
 import { CommandRun } from "./command-run.ts";
 import type { NodeDisk } from "./directories.ts";
@@ -12,6 +12,7 @@ export interface StartTaskWorld {
   readonly time: Time;
   readonly environment: Environment;
   readonly processes: Processes;
+  readonly registries?: readonly ContainerRegistry[];
 }
 
 /** Runs a pool's start task on this node, again while it fails and has tries left. */
@@ -27,7 +28,14 @@ export class StartTaskRun {
       resourceFiles: task.resourceFiles,
       maxWallClockMs: undefined,
     };
-    this.tries = new Tries(task.maxTaskRetryCount, () => new CommandRun(command, world), world.time);
+    let tries = 0;
+    const begin = () => new CommandRun({ ...command, container: container(++tries) }, world);
+    const container = (number: number) =>
+      task.containerSettings && {
+        settings: task.containerSettings,
+        name: `shoal-start-${world.environment.AZ_BATCH_NODE_ID}-${world.time.now()}-${number}`,
+      };
+    this.tries = new Tries(task.maxTaskRetryCount, begin, world.time);
   }
 
   /** Reports `running` with each try, and `completed` once, unless it was stopped. Resolves to whether it succeeded. */

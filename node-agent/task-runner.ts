@@ -1,3 +1,4 @@
+import type { ContainerRegistry } from "../core/domain/specs.ts";
 import type { TaskEnd, TaskOrder } from "../core/protocol/messages.ts";
 import { CommandRun } from "./command-run.ts";
 import type { NodeDisk, TaskDirectories } from "./directories.ts";
@@ -22,6 +23,8 @@ export interface TaskWorld {
   readonly time: Time;
   readonly environment: Environment;
   readonly processes: Processes;
+  /** Of the pool. */
+  readonly registries?: readonly ContainerRegistry[];
   readonly retention: Pick<Retention, "keep">;
 }
 

@@ -22,6 +22,21 @@ export interface ContainerSettings {
   readonly imageName: string;
   readonly containerRunOptions?: string;
   readonly workingDirectory?: "taskWorkingDirectory" | "containerImageDefault";
+  readonly registry?: ContainerRegistry;
+  /** What of the node's directories the container sees; all of them where it is left out. */
+  readonly containerHostBatchBindMounts?: readonly { readonly source?: ContainerMount; readonly isReadOnly?: boolean }[];
+}
+export type ContainerMount = "Shared" | "Startup" | "VfsMounts" | "Task" | "JobPrep" | "Applications";
+/** Where images are, and who may have them. */
+export interface ContainerRegistry {
+  readonly registryServer?: string;
+  readonly username?: string;
+  readonly password?: string;
+}
+/** What a pool's nodes have ready for containers. */
+export interface ContainerConfiguration {
+  readonly containerImageNames?: readonly string[];
+  readonly containerRegistries?: readonly ContainerRegistry[];
 }
 export interface UserIdentity {
   readonly username?: string;
@@ -39,6 +54,7 @@ export interface FailureInfo {
 }
 export interface StartTask {
   readonly commandLine: string;
+  readonly containerSettings?: ContainerSettings;
   readonly resourceFiles?: readonly ResourceFile[];
   readonly environmentSettings?: readonly EnvironmentSetting[];
   readonly userIdentity?: UserIdentity;

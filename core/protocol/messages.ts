@@ -2,6 +2,7 @@ import type { DeallocationOption } from "../domain/pool.ts";
 import type { RecentTask } from "../domain/recent-task.ts";
 import type { JobRef, NodeRef, PoolRef, ScheduleRef, TaskRef } from "../domain/refs.ts";
 import type {
+  ContainerConfiguration,
   ContainerSettings,
   EnvironmentSetting,
   FailureInfo,
@@ -88,6 +89,7 @@ export interface Configure {
   readonly order: number;
   readonly drained: boolean;
   readonly startTask?: StartTask;
+  readonly containers?: ContainerConfiguration;
 }
 
 /** One attempt of one task, with everything resolved that the node needs. */

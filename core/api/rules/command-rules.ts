@@ -1,5 +1,6 @@
 import { invalidProperty } from "../../domain/errors.ts";
-import type { EnvironmentSetting, ResourceFile, UserIdentity } from "../../domain/specs.ts";
+import type { ContainerSettings, EnvironmentSetting, ResourceFile, UserIdentity } from "../../domain/specs.ts";
+import { checkContainer } from "./container-rules.ts";
 import { checkNotEmpty, checkText } from "./ranges.ts";
 import { checkResourceFiles } from "./resource-file-rules.ts";
 
@@ -9,6 +10,7 @@ export interface Command {
   readonly resourceFiles?: readonly ResourceFile[];
   readonly environmentSettings?: readonly EnvironmentSetting[];
   readonly userIdentity?: UserIdentity;
+  readonly containerSettings?: ContainerSettings;
 }
 
 /** The command checked, and complete with the identity that it runs under. `path` ends in a dot, or is empty. */
@@ -16,6 +18,7 @@ export function completeCommand<T extends Command>(command: T, path: string): T 
   checkNotEmpty(command.commandLine, `${path}commandLine`);
   checkText(command.commandLine, `${path}commandLine`);
   checkResourceFiles(command.resourceFiles, `${path}resourceFiles`);
+  checkContainer(command.containerSettings, `${path}containerSettings`);
   const settings = command.environmentSettings;
   return {
     ...command,

@@ -1,3 +1,4 @@
+import { containersOf } from "../../domain/container-configuration.ts";
 import { durationMs } from "../../domain/duration.ts";
 import { invalidProperty, Refusal } from "../../domain/errors.ts";
 import { KNOWN_IMAGES } from "../../domain/images.ts";
@@ -8,6 +9,7 @@ import { isSupportedImage } from "../../domain/supported-images.ts";
 import type { RemoveNodesRequest } from "../../services/pools/remove-nodes.ts";
 import type { PoolChanges } from "../../services/pools/update-pool.ts";
 import { completeCommand } from "./command-rules.ts";
+import { checkContainerConfiguration } from "./container-rules.ts";
 import { refuseNotYet } from "./not-yet.ts";
 import { checkDisplayName, checkDuration, checkId, checkNotEmpty, checkRange, checkRetryCount, checkSlots } from "./ranges.ts";
 
@@ -64,6 +66,7 @@ export function poolProperties(body: Record<string, unknown>): PoolProperties {
   checkDuration(given.resizeTimeout, "resizeTimeout", MIN_RESIZE_TIMEOUT);
   checkRange(given.taskSlotsPerNode, "taskSlotsPerNode", 1, mostSlots(given.vmSize));
   refuseNotYet("pool", given);
+  checkContainerConfiguration(containersOf({ spec: body }));
   return {
     resizeTimeout: DEFAULT_RESIZE_TIMEOUT,
     targetDedicatedNodes: 0,

@@ -1,3 +1,4 @@
+import { containersOf } from "../../domain/container-configuration.ts";
 import { fromItem } from "../../domain/items.ts";
 import type { Node, NodeError, NodeState } from "../../domain/node.ts";
 import type { Pool } from "../../domain/pool.ts";
@@ -83,6 +84,7 @@ async function joined(ctx: Context, ref: NodeRef, envelope: NodeEnvelope, event:
 
 function configuration(ctx: Context, pool: Pool, node: Node): Configure {
   const { startTask } = pool.spec;
+  const containers = containersOf(pool);
   const { heartbeatSeconds, idleHeartbeatSeconds, lostAfterSeconds, accountName, accountUrl } = ctx.settings;
   return {
     kind: "configure",
@@ -98,6 +100,7 @@ function configuration(ctx: Context, pool: Pool, node: Node): Configure {
     totals: { run: node.totalTasksRun, succeeded: node.totalTasksSucceeded },
     order: node.order,
     drained: node.schedulingState === "disabled",
+    ...(containers && { containers }),
     ...(startTask
       ? { startTask: { ...startTask, ...(startTask.resourceFiles ? { resourceFiles: resolveFiles(ctx, startTask.resourceFiles) } : {}) } }
       : {}),

@@ -91,8 +91,10 @@ test.each([
 
 test.each([
   [
-    "jobPreparationTask.containerSettings.registry",
-    { jobPreparationTask: { commandLine: "x", containerSettings: { imageName: "i", registry: { username: "u" } } } },
+    "jobPreparationTask.containerSettings.registry.identityReference",
+    {
+      jobPreparationTask: { commandLine: "x", containerSettings: { imageName: "i", registry: { identityReference: { resourceId: "r" } } } },
+    },
   ],
 ])("a new job with %s is not done yet, and said so", (property, change) => {
   expect(refusalOf(() => jobSpec({ ...job, ...change }))).toEqual({ code: "NotImplemented", property });

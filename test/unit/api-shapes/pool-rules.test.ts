@@ -99,7 +99,10 @@ describe("a pool", () => {
     ["applicationPackageReferences", { applicationPackageReferences: [{ applicationId: "a" }] }],
     ["certificateReferences", { certificateReferences: [{ thumbprint: "0a", thumbprintAlgorithm: "sha1" }] }],
     ["mountConfiguration", { mountConfiguration: [{ nfsMountConfiguration: { source: "s", relativeMountPath: "p" } }] }],
-    ["startTask.containerSettings", { startTask: { commandLine: "x", containerSettings: { imageName: "i" } } }],
+    [
+      "startTask.containerSettings.registry.identityReference",
+      { startTask: { commandLine: "x", containerSettings: { imageName: "i", registry: { identityReference: { resourceId: "r" } } } } },
+    ],
     [
       "startTask.resourceFiles.identityReference",
       {
@@ -108,6 +111,16 @@ describe("a pool", () => {
     ],
   ])("with %s is not done yet, and said so", (property, change) => {
     expect(refusalOf(() => poolSpec({ ...pool, ...change }))).toEqual({ code: "NotImplemented", property });
+  });
+
+  test.each([
+    ["containerImageNames[1]", { containerImageNames: ["ubuntu:22.04", "a b"] }],
+    ["containerRegistries[0].registryServer", { containerRegistries: [{ registryServer: "a b" }] }],
+  ])("with containers is refused for its %s", (property, configuration) => {
+    const containerConfiguration = { type: "dockerCompatible", ...configuration };
+    const change = { virtualMachineConfiguration: { ...virtualMachineConfiguration, containerConfiguration } };
+    const path = `virtualMachineConfiguration.containerConfiguration.${property}`;
+    expect(refusalOf(() => poolSpec({ ...pool, ...change }))).toEqual({ code: "InvalidPropertyValue", property: path });
   });
 
   test("of an image by its id needs no publisher", () => {

@@ -164,3 +164,26 @@ describe("a resource file", () => {
     );
   });
 });
+
+describe("a container", () => {
+  const check = (settings: object) => taskSpec({ ...task, containerSettings: { imageName: "i", ...settings } });
+
+  test.each([
+    { registry: { registryServer: "r.example:5000", username: "me", password: "p" } },
+    { registry: { registryServer: "https://r.example/" } },
+    { containerHostBatchBindMounts: [{ source: "Task", isReadOnly: true }] },
+  ])("may have %j", (settings) => {
+    expect(check(settings).containerSettings).toMatchObject(settings);
+  });
+
+  test.each([
+    ["InvalidPropertyValue", "imageName", { imageName: "--privileged" }],
+    ["MissingRequiredProperty", "imageName", { imageName: " " }],
+    ["MissingRequiredProperty", "registry.password", { registry: { username: "me" } }],
+    ["MissingRequiredProperty", "registry.username", { registry: { password: "p" } }],
+    ["InvalidPropertyValue", "registry.registryServer", { registry: { registryServer: "a b" } }],
+    ["MissingRequiredProperty", "containerHostBatchBindMounts[0].source", { containerHostBatchBindMounts: [{ isReadOnly: true }] }],
+  ])("is refused as %s for its %s", (code, property, settings) => {
+    expect(refusalOf(() => check(settings))).toEqual({ code, property: `containerSettings.${property}` });
+  });
+});
