@@ -46,7 +46,7 @@ const CONCURRENT_POOLS = 20;
 /** From the client, through the gateway, and back, beside what the function does. */
 const CALL_MS = 40;
 const LOOK_MS = 100;
-const HOUR = 3_600_000;
+const LONGEST_MS = 24 * 3_600_000;
 
 export class AwsLife {
   readonly loop = new Loop();
@@ -117,7 +117,7 @@ export class AwsLife {
   }
 
   /** Until the condition holds; throws what went wrong meanwhile, or where it does not hold in time. */
-  async until(what: string, done: () => Promise<boolean>, milliseconds = HOUR): Promise<void> {
+  async until(what: string, done: () => Promise<boolean>, milliseconds = LONGEST_MS): Promise<void> {
     let over = false;
     this.start(async () => {
       while (!(await done())) await this.loop.sleep(LOOK_MS);

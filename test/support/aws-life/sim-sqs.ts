@@ -15,6 +15,8 @@ export interface SimMessage {
 
 const LONG_POLL_MS = 20_000;
 const MOST = 10;
+/** Each piece of so many bytes that a request carries is paid for as a request. */
+const BILLED_BYTES = 64 * 1024;
 const LATE_MS = 10_000;
 /** From asking to the answer, where nothing is waited for. */
 const REQUEST_MS = 10;
@@ -78,7 +80,7 @@ class SimQueue {
 }
 
 export class SimSqs {
-  /** Requests, by what they do and the kind of the queue: `send pool-doorbell`. */
+  /** Requests as they are paid for, by what they do and the kind of the queue: `send pool-doorbell`. */
   readonly requests = new Map<string, number>();
   readonly client: SQSClient;
   private readonly queues = new Map<string, SimQueue>();
@@ -107,7 +109,7 @@ export class SimSqs {
   }
 
   async send(url: string, bodies: readonly { body: string; group?: string | undefined; delayMs?: number }[]): Promise<void> {
-    this.count("send", url);
+    this.count("send", url, bodies);
     await this.loop.sleep(REQUEST_MS);
     for (const { body, group, delayMs = 0 } of bodies) {
       for (let i = 0; i < (this.badDay ? 2 : 1); i++) {
@@ -118,14 +120,14 @@ export class SimSqs {
   }
 
   async receive(url: string): Promise<SimMessage[]> {
-    this.count("receive", url);
     const messages = await this.queue(url).receive();
+    this.count("receive", url, messages);
     await this.loop.sleep(REQUEST_MS);
     return messages;
   }
 
   async remove(url: string, messages: readonly SimMessage[]): Promise<void> {
-    for (let i = 0; i < messages.length; i += MOST) this.count("delete", url);
+    for (let i = 0; i < messages.length; i += MOST) this.count("delete", url, []);
     await this.loop.sleep(REQUEST_MS);
     this.queue(url).remove(messages);
   }
@@ -150,8 +152,9 @@ export class SimSqs {
     return queue;
   }
 
-  private count(what: string, url: string): void {
+  private count(what: string, url: string, carried: readonly { readonly body: string }[]): void {
     const name = `${what} ${kindOf(url)}`;
-    this.requests.set(name, (this.requests.get(name) ?? 0) + 1);
+    const bytes = carried.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
+    this.requests.set(name, (this.requests.get(name) ?? 0) + Math.max(1, Math.ceil(bytes / BILLED_BYTES)));
   }
 }
