@@ -5,6 +5,7 @@ import { jobsAndTasks } from "../sdk/jobs-and-tasks/whole.ts";
 import { type Scene, sceneOf } from "../sdk/main-job/scene.ts";
 import { mainJob } from "../sdk/main-job/whole.ts";
 import { managersMakeTasks } from "../sdk/orchestration/job-manager.ts";
+import { preparesAndReleases } from "../sdk/orchestration/preparation.ts";
 import { type Deployment, deploy } from "../support/deployment.ts";
 import { missingForEmulator } from "../support/needs.ts";
 import { badDays } from "./bad-days.ts";
@@ -32,6 +33,7 @@ describe.skipIf(missing).each(CLIENTS)("%s, deployed", (_name, connect) => {
   mainJob(() => scene);
   jobsAndTasks(() => stage);
   managersMakeTasks(() => stage);
+  preparesAndReleases(() => stage);
 });
 
 describe.skipIf(missing)("on a bad day, the deployed stack", () => badDays(() => deployment));

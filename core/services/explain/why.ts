@@ -5,7 +5,7 @@ import type { JobNode } from "../../domain/job-node.ts";
 import type { Node } from "../../domain/node.ts";
 import type { Pool } from "../../domain/pool.ts";
 import type { WaitingJob } from "../../domain/ready.ts";
-import type { Task } from "../../domain/task.ts";
+import { shownState, type Task } from "../../domain/task.ts";
 import { explainIdleJob, explainTask, type JobSnapshot, type Reason } from "../../scheduling/explain.ts";
 import { unpreparedNodes } from "../../scheduling/explain-preparation.ts";
 import type { Context } from "../context.ts";
@@ -47,7 +47,7 @@ export async function whyJob(ctx: Context, jobId: string): Promise<Why> {
 async function explain(ctx: Context, snapshot: JobSnapshot, task: Task): Promise<Why> {
   const ref = { jobId: task.jobId, uid: task.uid };
   const reasons = explainTask({ ...snapshot, task, ...(await findBlockers(ctx, ref, task)) });
-  return { jobId: task.jobId, taskId: task.id, state: task.state, reasons };
+  return { jobId: task.jobId, taskId: task.id, state: shownState(task), reasons };
 }
 
 async function snapshotOf(ctx: Context, job: Job): Promise<JobSnapshot> {
