@@ -64,6 +64,11 @@ const STARTS: readonly NodeState[] = [
   "unknown",
 ];
 
+/** An agent that was started again on a node at work runs the start task first: until that has succeeded, the node takes nothing. */
+function startsAnew(pool: Pool, { state, boot }: Node, joins: number): boolean {
+  return pool.spec.startTask !== undefined && boot < joins && (state === "idle" || state === "running");
+}
+
 async function joined(ctx: Context, ref: NodeRef, envelope: NodeEnvelope, event: Extract<NodeEvent, { kind: "joined" }>): Promise<void> {
   const [nodeItem, poolItem] = await ctx.store.getMany([ctx.keys.node(ref.poolId, ref.nodeId), ctx.keys.pool(ref.poolId)]);
   if (!nodeItem || !poolItem) throw new Error(`node ${ref.nodeId} joined before it was written down`);
@@ -75,7 +80,7 @@ async function joined(ctx: Context, ref: NodeRef, envelope: NodeEnvelope, event:
     const now = ctx.clock.now();
     const seen = { boot, lastBootTime: event.at, agentVersion: event.agentVersion, lastSeen: new Date(now).toISOString() };
     // What is to be restarted is restarted; this agent only came before that.
-    if (found.operation || !STARTS.includes(found.state)) return seen;
+    if (found.operation || !(STARTS.includes(found.state) || startsAnew(pool, found, boot))) return seen;
     return { ...seen, ...movedTo("starting", now), startTask: undefined, errors: undefined };
   });
   if (!node.operation) await ctx.nodes.send(node.machineId, [configuration(ctx, pool, node)]);
