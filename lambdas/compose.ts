@@ -1,5 +1,5 @@
 /** The only place here, with what it loads, that knows adapters: it makes what the functions work with. Nothing is asked of AWS yet. */
-import { S3Client } from "@aws-sdk/client-s3";
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { dynamoClient } from "../adapters/aws/dynamodb/client.ts";
@@ -31,7 +31,7 @@ import { Secrets } from "./secrets.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-const SPOOLED_S = 3_600;
+const KEPT_S = 3_600;
 
 export interface Parts {
   readonly context: Context;
@@ -72,16 +72,21 @@ export function compose(variables: Variables): Parts {
   const secretsManager = new SecretsManagerClient({});
   const accountSecrets = new Secrets(secretsManager, env.keySecrets, systemClock.now);
   const nodeSecrets = new Secrets(secretsManager, [env.nodeSecret], systemClock.now);
+  const credentials = () => credentialsIn(variables);
+  const clock = systemClock;
+  const signing = { bucketUrl: env.bucketUrl, region: env.region };
   const queues = new SqsNodeQueues({
     client: sqs,
     baseUrl: env.workUrl.slice(0, env.workUrl.lastIndexOf("/") + 1),
     prefix: env.service,
+    keep: async (text) => {
+      const key = REPLIES + ids.next();
+      await s3.send(new PutObjectCommand({ Bucket: env.bucket, Key: key, Body: text, ContentType: "application/json" }));
+      return presign({ method: "GET", ...signing, key, credentials: credentials(), seconds: KEPT_S, now: clock.now() });
+    },
     log,
   });
   const loadMachines = async () => (await import("./fleet.ts")).machinesOf(env.service, env.subnetIds);
-  const credentials = () => credentialsIn(variables);
-  const clock = systemClock;
-  const signing = { bucketUrl: env.bucketUrl, region: env.region };
   const context: Context = {
     store: new DynamoStore({ client: dynamoClient(), table: env.table }),
     keys: new Keys(env.accountName, env.taskShards),
@@ -140,7 +145,7 @@ export function compose(variables: Variables): Parts {
     spool: async (head, rest, contentType) => {
       const key = REPLIES + ids.next();
       await upload(s3, { Bucket: env.bucket, Key: key, ContentType: contentType }, joined(head, rest));
-      return presign({ method: "GET", ...signing, key, credentials: credentials(), seconds: SPOOLED_S, now: clock.now() });
+      return presign({ method: "GET", ...signing, key, credentials: credentials(), seconds: KEPT_S, now: clock.now() });
     },
   };
 }

@@ -9,7 +9,7 @@ import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { variableOf } from "../../lambdas/environment.ts";
-import { OUTPUTS } from "../../lambdas/object-prefixes.ts";
+import { OUTPUTS, REPLIES } from "../../lambdas/object-prefixes.ts";
 import { acknowledge } from "../acknowledge.ts";
 import { type EventSource, REPORTS_SOURCE, RINGS_SOURCE, WORK_SOURCE } from "../event-sources.ts";
 import type { Settings } from "../settings.ts";
@@ -94,6 +94,8 @@ export class Functions extends Construct {
       this.allow(this.registration, ["s3:GetObject"], bucket.arnForObjects(s3ObjectKey));
     }
     this.allow(this.registration, ["s3:PutObject"], `${props.storage.bucket.bucketArn}/${OUTPUTS}*`);
+    // Messages to nodes that are too large for a queue, and their signed addresses.
+    this.allow(events, ["s3:GetObject", "s3:PutObject"], `${props.storage.bucket.bucketArn}/${REPLIES}*`);
     for (const one of [this.registration, events]) this.allow(one, ["secretsmanager:GetSecretValue"], props.nodeKey.secretArn);
   }
 
@@ -141,6 +143,7 @@ export class Functions extends Construct {
       [own("sqs", `${settings.service}-node-*`)]: "Each node has a queue of its own, named after it when it registers.",
       [own("ec2", "instance/*")]: "Instances come and go; the condition on their tag lets the service end its own alone.",
       [`<${bucket}.Arn>/*`]: "All files of the account, in its one bucket.",
+      [`<${bucket}.Arn>/${REPLIES}*`]: "Large messages to nodes, each under a name of its own.",
       [`<${bucket}.Arn>/${OUTPUTS}*`]: "Outputs of tasks, whose names nobody knows before.",
     };
     return Object.fromEntries(Object.entries(reasons).map(([resource, why]) => [`AwsSolutions-IAM5[Resource::${resource}]`, why]));

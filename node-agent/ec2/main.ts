@@ -7,6 +7,7 @@ import { runAgent } from "../run-agent.ts";
 import { answerFiles, type NodeRoot } from "./answer-files.ts";
 import { OutputKeeper } from "./keep-outputs.ts";
 import { Metadata } from "./metadata.ts";
+import { readStored } from "./read-stored.ts";
 import { register } from "./register.ts";
 import { parseSettings } from "./settings.ts";
 import { Sqs } from "./sqs.ts";
@@ -29,6 +30,7 @@ async function main(): Promise<number> {
     sqs,
     (request) => void answerFiles(root, request, logToStderr),
     (report) => outputs.keep(report),
+    readStored,
     logToStderr,
   );
   const launcher = join(dirname(process.argv[1] ?? ""), "launcher.cjs");

@@ -6,6 +6,7 @@ import type { FileRequest } from "../../core/protocol/file-request.ts";
 import type { NodeReport, ToNode } from "../../core/protocol/messages.ts";
 import type { Registration } from "../../core/protocol/registration.ts";
 import { signReport } from "../../core/protocol/signed-report.ts";
+import type { StoredMessage } from "../../core/protocol/stored-message.ts";
 import { type Log, messageOf } from "../log.ts";
 import { systemTime, type Time } from "../time.ts";
 import type { Transport, TransportHandlers } from "../transport.ts";
@@ -32,6 +33,8 @@ export class SqsTransport implements Transport {
     private readonly answerFiles: (request: FileRequest) => void,
     /** What is still to be done about a report that was sent, before another one is. Never rejects. */
     private readonly afterReport: (report: NodeReport) => Promise<void>,
+    /** Reads a message that was too large for the queue; undefined where it is there no more. */
+    private readonly readStored: (url: string) => Promise<string | undefined>,
     private readonly log: Log,
     private readonly time: Time = systemTime,
   ) {
@@ -83,12 +86,7 @@ export class SqsTransport implements Transport {
         if (this.closed) return;
         // Whoever cannot be told how the node is has not heard of it, though the node hears.
         if (this.unsent === 0) this.heardAt = this.time.elapsed();
-        for (const message of messages) this.take(handlers, message);
-        if (messages.length > 0)
-          await this.sqs.remove(
-            queueUrl,
-            messages.map(({ receipt }) => receipt),
-          );
+        await this.takeAll(handlers, messages);
         retryMs = FIRST_RETRY_MS;
         goneSince = undefined;
       } catch (error) {
@@ -102,14 +100,34 @@ export class SqsTransport implements Transport {
     }
   }
 
-  /** A message that cannot be handled now cannot be handled when it comes again: it is logged, and removed. */
-  private take(handlers: TransportHandlers, { body }: SqsMessage): void {
+  /** In their order. What could not be read yet is not removed, and comes again. */
+  private async takeAll(handlers: TransportHandlers, messages: readonly SqsMessage[]): Promise<void> {
+    const done: string[] = [];
+    for (const { receipt, body } of messages) if (await this.take(handlers, body)) done.push(receipt);
+    if (done.length > 0) await this.sqs.remove(this.registration.queueUrl, done);
+  }
+
+  /** A message that cannot be handled now cannot be handled when it comes again: it is logged, and done with. */
+  private async take(handlers: TransportHandlers, body: string): Promise<boolean> {
     try {
-      const message = JSON.parse(body) as ToNode | FileRequest;
+      const message = JSON.parse(body) as ToNode | FileRequest | StoredMessage;
+      if (message.kind === "stored") return await this.takeStored(handlers, message);
       if (message.kind === "files") this.answerFiles(message);
       else handlers.onMessage(message);
     } catch (error) {
       this.log("error", "message", { error: messageOf(error) });
+    }
+    return true;
+  }
+
+  private async takeStored(handlers: TransportHandlers, { url }: StoredMessage): Promise<boolean> {
+    try {
+      const text = await this.readStored(url);
+      if (text === undefined) this.log("warn", "stored-message-gone");
+      return text === undefined || (await this.take(handlers, text));
+    } catch (error) {
+      this.log("warn", "stored-message-not-read", { error: messageOf(error) });
+      return false;
     }
   }
 

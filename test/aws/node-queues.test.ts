@@ -13,11 +13,15 @@ describe.skipIf(missing)("nodes' queues on SQS", () => {
   let queues: SqsNodeQueues;
   let prefix: string;
   let logged: string[];
+  let kept: string[];
   beforeEach(() => {
     client = new SQSClient(config);
     prefix = `t${randomUUID().slice(0, 8)}`;
     logged = [];
-    queues = new SqsNodeQueues({ client, baseUrl: `${url}/000000000000/`, prefix, log: (_level, event) => void logged.push(event) });
+    kept = [];
+    const keep = async (text: string) => `http://kept/${kept.push(text)}`;
+    const log = (_level: string, event: string) => void logged.push(event);
+    queues = new SqsNodeQueues({ client, baseUrl: `${url}/000000000000/`, prefix, keep, log });
   });
   afterEach(() => client.destroy());
 
@@ -45,7 +49,25 @@ describe.skipIf(missing)("nodes' queues on SQS", () => {
     const queue = new SqsQueue<ToNode>({ client, url: address });
     for (let some = -1; some !== 0; count += some) some = (await queue.receive({ max: 10, visibilitySeconds: 30 })).length;
     expect(count).toBe(25);
-    await expect(queues.send("i-1", [{ ...message, lease: "x".repeat(2 ** 20) }])).rejects.toThrow("too large");
+    expect(kept).toEqual([]);
+  });
+
+  it("carry what is too large for a queue by its address, up to a bound", async () => {
+    const address = await queues.create("i-1");
+    const tasks = Array.from({ length: 4 }, (_, i) => ({
+      task: { jobId: "j", uid: "u", taskId: `t${i}` },
+      attempt: 1,
+      slots: 1,
+      commandLine: "é".repeat(50_000),
+    }));
+    const large: ToNode = { kind: "run", boot: 1, lease: "l", tasks };
+    await queues.send("i-1", [large, leave]);
+    const received = await new SqsQueue<ToNode>({ client, url: address }).receive({ max: 10, visibilitySeconds: 30 });
+    const bodies = received.map(({ body }) => body);
+    expect(bodies).toContainEqual({ kind: "stored", url: "http://kept/1" });
+    expect(bodies).toContainEqual(leave);
+    expect(kept.map((text) => JSON.parse(text))).toEqual([large]);
+    await expect(queues.send("i-1", [{ ...large, lease: "x".repeat(2 ** 25) }])).rejects.toThrow("too large");
   });
 
   it("go with the machine, and what comes late makes none", async () => {

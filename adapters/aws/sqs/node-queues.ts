@@ -2,12 +2,15 @@ import { CreateQueueCommand, DeleteQueueCommand, type SQSClient } from "@aws-sdk
 import type { Log } from "../../../core/ports/log.ts";
 import type { FileRequest } from "../../../core/protocol/file-request.ts";
 import type { ToNode } from "../../../core/protocol/messages.ts";
+import { LARGEST_STORED, type StoredMessage } from "../../../core/protocol/stored-message.ts";
 import { isGone } from "./errors.ts";
 import { SqsQueue } from "./sqs-queue.ts";
 
 /** A message that no agent took for so long is of no use any more: the sweep has made good by then what it was for. */
 const RETENTION_S = 3_600;
 const VISIBILITY_S = 30;
+/** Larger messages go by the store: SQS took no larger ones for long, and each 64 KB cost as much as a message. */
+const LARGE_BYTES = 256 * 1024;
 
 export interface SqsNodeQueuesOptions {
   readonly client: SQSClient;
@@ -15,6 +18,8 @@ export interface SqsNodeQueuesOptions {
   readonly baseUrl: string;
   /** Before each queue's name, so that one account can hold several services; at most 40 of A-Z, a-z, 0-9, - and _. */
   readonly prefix: string;
+  /** Keeps a large message where it can be read for an hour; answers the address. */
+  readonly keep: (text: string) => Promise<string>;
   readonly log: Log;
 }
 
@@ -45,11 +50,12 @@ export class SqsNodeQueues {
     this.options.log("warn", "node-queue-gone", { machineId, kinds: messages.map(({ kind }) => kind) });
   }
 
-  /** False where the machine has no queue. */
+  /** False where the machine has no queue. Rejects with a RangeError where a message is longer than 32 MiB. */
   async sendTo(machineId: string, messages: readonly (ToNode | FileRequest)[]): Promise<boolean> {
+    const bodies = await Promise.all(messages.map((message) => this.small(message)));
     try {
-      const queue = new SqsQueue<ToNode | FileRequest>({ client: this.options.client, url: this.url(machineId) });
-      await queue.send(messages.map((body) => ({ body })));
+      const queue = new SqsQueue<ToNode | FileRequest | StoredMessage>({ client: this.options.client, url: this.url(machineId) });
+      await queue.send(bodies.map((body) => ({ body })));
       return true;
     } catch (error) {
       if (isGone(error)) return false;
@@ -63,6 +69,15 @@ export class SqsNodeQueues {
     } catch (error) {
       if (!isGone(error)) throw error;
     }
+  }
+
+  private async small(message: ToNode | FileRequest): Promise<ToNode | FileRequest | StoredMessage> {
+    const text = JSON.stringify(message);
+    const bytes = Buffer.byteLength(text);
+    if (bytes <= LARGE_BYTES) return message;
+    if (bytes > LARGEST_STORED)
+      throw new RangeError(`A message of ${bytes} bytes is too large for a node, which takes ${LARGEST_STORED}: send less in one.`);
+    return { kind: "stored", url: await this.options.keep(text) };
   }
 
   private name(machineId: string): string {

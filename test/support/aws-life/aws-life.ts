@@ -68,7 +68,13 @@ export class AwsLife {
     const log: Context["log"] = (level, event, { error } = {}) => {
       if (level === "error") this.broken ??= error ?? new Error(event);
     };
-    const queues = new SqsNodeQueues({ client, baseUrl: BASE, prefix: SERVICE, log });
+    const queues = new SqsNodeQueues({
+      client,
+      baseUrl: BASE,
+      prefix: SERVICE,
+      keep: () => Promise.reject(new Error("No message here is large.")),
+      log,
+    });
     this.context = {
       store: new SlowStore(this.meter, () => this.loop.sleep(this.random.logarithmic(3, 12))),
       keys: new Keys("shoal", 8),

@@ -38,6 +38,7 @@ export function startMachine(loop: Loop, sqs: SimSqs, registration: Registration
     queue,
     () => {},
     keepNothing,
+    async () => undefined,
     () => {},
     time,
   );

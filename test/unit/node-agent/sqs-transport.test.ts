@@ -38,6 +38,7 @@ class FakeSqs {
 }
 
 let sqs: FakeSqs;
+let readStored: (url: string) => Promise<string | undefined>;
 let transport: SqsTransport;
 const files: FileRequest[] = [];
 const after: NodeReport[] = [];
@@ -55,6 +56,7 @@ beforeEach(() => {
     sqs,
     (request) => files.push(request),
     keep,
+    (url) => readStored(url),
     () => {},
   );
 });
@@ -71,6 +73,32 @@ describe("an agent's transport by SQS", () => {
     await vi.advanceTimersByTimeAsync(300);
     expect(handlers.onMessage).toHaveBeenCalledExactlyOnceWith({ kind: "leave", how: "requeue" });
     expect(sqs.removed).toEqual(["r1", "r2"]);
+  });
+
+  it("reads what was too large for the queue, in its order, and leaves it there until it has it", async () => {
+    transport.start(handlers);
+    let broken = true;
+    readStored = async (url) => {
+      if (broken) throw new Error(`no way to ${url}`);
+      return '{"kind":"leave","how":"terminate"}';
+    };
+    const stored = { receipt: "r1", body: '{"kind":"stored","url":"http://s/1"}' };
+    sqs.waiting.push(stored, { receipt: "r2", body: '{"kind":"leave","how":"requeue"}' });
+    await vi.advanceTimersByTimeAsync(300);
+    expect(sqs.removed).toEqual(["r2"]);
+    broken = false;
+    sqs.waiting.push(stored);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(handlers.onMessage.mock.calls.map(([message]) => message)).toEqual([
+      { kind: "leave", how: "requeue" },
+      { kind: "leave", how: "terminate" },
+    ]);
+    expect(sqs.removed).toEqual(["r2", "r1"]);
+    readStored = async () => undefined;
+    sqs.waiting.push({ ...stored, receipt: "r3" });
+    await vi.advanceTimersByTimeAsync(300);
+    expect(sqs.removed).toEqual(["r2", "r1", "r3"]);
+    expect(handlers.onMessage).toHaveBeenCalledTimes(2);
   });
 
   it("has what is asked of the node's files answered beside the agent", async () => {
