@@ -1,7 +1,11 @@
+import type { PoolInfo } from "../../core/domain/specs.ts";
+
 /** What the clients were told: the service must hold to it. */
 export interface LedgerJob {
   readonly id: string;
   readonly poolId: string;
+  /** It asks for a pool of its own instead. */
+  readonly ownPool?: PoolInfo;
   uid: string;
   /** Tasks that were acknowledged, and that nobody asked to delete since. */
   readonly tasks: Set<string>;

@@ -81,10 +81,16 @@ export function countsDiffer(cluster: Cluster): string | undefined {
 /** What tells of pools and jobs that are gone stays. */
 const STATISTICS: readonly string[] = ["stats", "usage"];
 
+/** Of a job that has ended and whose pool went with it, a note may be left that nobody looks at. */
+const mayBeNoted = (job: Job) => job.autoPoolId !== undefined && job.state === "completed";
+
 /** Items of these kinds (of all, without) that are still there. What waits in a job that was ended waits for ever: it goes with the job. */
 export function remains(cluster: Cluster, kinds: readonly string[] | undefined, ledger: Ledger): string | undefined {
   const waitsForEver = new Set([...ledger.jobs.values()].filter((job) => job.ended).map((job) => job.uid));
-  const left = cluster.store.inner.dump().filter((item) => {
+  const items = cluster.store.inner.dump();
+  for (const item of items.filter(({ sk }) => sk.startsWith("job#")))
+    if (mayBeNoted(fromItem<Job>(item))) waitsForEver.add(String(item.uid));
+  const left = items.filter((item) => {
     const kind = item.pk.split("#")[0] ?? "";
     if (kinds ? !kinds.includes(kind) : STATISTICS.includes(kind)) return false;
     return !(kinds && [...waitsForEver].some((uid) => item.pk.endsWith(uid) || item.sk.endsWith(uid)));

@@ -15,9 +15,12 @@ import { Ledger, type LedgerJob } from "./ledger.ts";
 import { outlivedManager } from "./managers.ts";
 import { restless } from "./node-reckoning.ts";
 import { calmNodes, NodeUser } from "./node-users.ts";
+import { ownPool } from "./own-pools.ts";
 import type { Plant } from "./plants.ts";
 import { Random } from "./random.ts";
 import { countsDiffer, ignoredFailure, remains, unfinished } from "./reckoning.ts";
+import { restlessSchedule, strayPools } from "./schedule-reckoning.ts";
+import { calmSchedules, ScheduleUser, takeDownSchedules } from "./schedule-users.ts";
 import { drawScale, JobUser, PoolUser, resizeTo, type Scale } from "./users.ts";
 import { Violation } from "./violation.ts";
 
@@ -52,7 +55,7 @@ export async function runStory(seed: number, options: StoryOptions = {}): Promis
   if (options.plant) options.plant(cluster);
   let violation: Violation | undefined;
   try {
-    await live(cluster, scale, random);
+    await live(cluster, scale, random, seed);
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
     violation = error;
@@ -70,7 +73,7 @@ export async function runStory(seed: number, options: StoryOptions = {}): Promis
   };
 }
 
-async function live(cluster: Cluster, scale: Scale, random: Random): Promise<void> {
+async function live(cluster: Cluster, scale: Scale, random: Random, seed: number): Promise<void> {
   const ledger = new Ledger();
   const operators: Promise<void>[] = [];
   for (let i = 0; i < scale.pools; i++) {
@@ -84,6 +87,10 @@ async function live(cluster: Cluster, scale: Scale, random: Random): Promise<voi
     for (const life of users) unhandled(cluster, life);
     operators.push(...users);
   }
+  // Of its own, so that seeds without schedules tell the stories that they always told.
+  const lately = new Random(seed + 2 ** 33);
+  const schedules = lately.chance(0.3) ? lately.int(1, 3) : 0;
+  for (let i = 0; i < schedules; i++) unhandled(cluster, new ScheduleUser(cluster, `schedule${i}`, lately.fork()).live());
   for (let i = 0; i < scale.jobs; i++) {
     const job = {
       id: `job${i}`,
@@ -93,6 +100,7 @@ async function live(cluster: Cluster, scale: Scale, random: Random): Promise<voi
       ended: false,
       endsItself: false,
       deleted: false,
+      ...(lately.chance(0.15) ? { ownPool: ownPool(lately, "job", 1) } : {}),
     };
     unhandled(cluster, new JobUser(cluster, ledger, job, scale, random.fork()).live());
   }
@@ -100,6 +108,7 @@ async function live(cluster: Cluster, scale: Scale, random: Random): Promise<voi
   cluster.faults.stop();
   cluster.quiet = true;
   await calm(cluster, ledger, scale, operators);
+  await finished(cluster, calmSchedules(cluster, lately));
   await reckon(cluster, ledger, scale);
   await takeDown(cluster, ledger);
 }
@@ -158,6 +167,8 @@ async function reckon(cluster: Cluster, ledger: Ledger, scale: Scale): Promise<v
   await within(cluster, HOUR, "ends with its manager", () => outlivedManager(cluster));
   // A handler that was cut short may leave counts to be mended by a sweep; where none was, they are exact as soon as all is quiet.
   await within(cluster, cluster.faults.calls > 0 ? HOUR : 20 * SECOND, "counts", () => countsDiffer(cluster));
+  await within(cluster, HOUR, "schedules settle", () => restlessSchedule(cluster));
+  await within(cluster, HOUR, "pools of jobs", () => strayPools(cluster));
   await within(cluster, HOUR, "nodes settle", () => restless(cluster));
   await within(cluster, HOUR, "no orphans", () => remains(cluster, ["ready", "lease", "waiting"], ledger));
 }
@@ -174,6 +185,7 @@ async function takeDown(cluster: Cluster, ledger: Ledger): Promise<void> {
       cluster,
       client.ask(`delete pool ${pool.id}`, (ctx) => deletePool(ctx, pool.id)),
     );
+  unhandled(cluster, takeDownSchedules(cluster));
   await within(cluster, HOUR, "empty at the end", () => remains(cluster, undefined, ledger));
   await within(cluster, 0, "statistics of all that is gone", () => cluster.watch.stats.differs(cluster.store.inner.dump()));
   await within(cluster, HOUR, "empty at the end", () => {
@@ -191,6 +203,15 @@ async function within(cluster: Cluster, milliseconds: number, invariant: string,
     if (cluster.loop.now() >= end) throw new Violation(invariant, found);
     await cluster.run(wait);
   }
+}
+
+/** Runs until it is done. */
+async function finished(cluster: Cluster, work: Promise<void>): Promise<void> {
+  let done = false;
+  void work.then(() => {
+    done = true;
+  });
+  await cluster.run(HOUR, () => done);
 }
 
 /** An actor of the simulation: what goes wrong in it is the simulation's fault, and ends the run. */

@@ -18,6 +18,7 @@ import type { Cluster } from "./cluster.ts";
 import type { Ledger, LedgerJob, LedgerPool } from "./ledger.ts";
 import { Links } from "./links.ts";
 import { drawManager, MANAGER } from "./managers.ts";
+import { OWN_POOL_SLOTS } from "./own-pools.ts";
 import type { Random } from "./random.ts";
 
 export interface Scale {
@@ -138,7 +139,7 @@ export class JobUser {
     const spec: JobSpec = {
       id,
       priority: this.random.pick([-5, 0, 0, 7]),
-      poolInfo: { poolId },
+      poolInfo: this.job.ownPool ?? { poolId },
       constraints: { maxTaskRetryCount: 0 },
       onAllTasksComplete: "noaction",
       onTaskFailure: this.acts ? "performexitoptionsjobaction" : "noaction",
@@ -150,6 +151,7 @@ export class JobUser {
     const job = await this.client.ask(`get job ${id}`, (ctx) => getJob(ctx, id));
     if (!job || job instanceof Refusal) return false;
     this.job.uid = job.uid;
+    if (job.autoPoolId !== undefined) this.cluster.poolSlots.set(job.autoPoolId, OWN_POOL_SLOTS);
     this.ledger.jobs.set(id, this.job);
     if (spec.jobManagerTask) this.job.tasks.add(MANAGER);
     return true;

@@ -5,6 +5,7 @@ import type { Item, Write } from "../../core/ports/store.ts";
 import { DependencyBook } from "./dependencies.ts";
 import { watchedName } from "./managers.ts";
 import { ParallelBook } from "./parallel.ts";
+import { ScheduleBook } from "./schedule-book.ts";
 import type { ProcessWatch, SimProgram } from "./sim-machine.ts";
 import { StatsBook } from "./stats-book.ts";
 import { Violation } from "./violation.ts";
@@ -28,6 +29,7 @@ export class Watch implements ProcessWatch {
   private readonly programs = new Map<string, Set<SimProgram>>();
   readonly dependencies = new DependencyBook();
   readonly stats = new StatsBook();
+  private readonly schedules = new ScheduleBook();
 
   private readonly parallel: ParallelBook;
 
@@ -68,6 +70,7 @@ export class Watch implements ProcessWatch {
   wrote(before: Item | undefined, after: Item | undefined, _write: Write): void {
     this.parallel.wrote(before, after);
     this.stats.wrote(before, after);
+    this.schedules.wrote(before, after);
     if (!(after ?? before)?.pk.startsWith("task#")) return;
     const old = before && fromItem<Task>(before);
     const now = after && fromItem<Task>(after);

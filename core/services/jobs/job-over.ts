@@ -1,4 +1,4 @@
-import type { Job } from "../../domain/job.ts";
+import { type Job, poolOf } from "../../domain/job.ts";
 import type { Context } from "../context.ts";
 import { endAutoPool } from "../pools/end-auto-pool.ts";
 import { lookSoon } from "../schedules/look-soon.ts";
@@ -9,9 +9,12 @@ export async function tellJobOver(ctx: Context, job: Job): Promise<void> {
   if (job.schedule) await lookSoon(ctx, job.schedule);
 }
 
-/** Ends the pool that was made for this job alone. May be repeated. */
+/** Ends the pool that was made for this job alone, which has ended or is in another now. May be repeated. */
 export async function endPoolOf(ctx: Context, job: Job): Promise<void> {
   const { autoPoolSpecification } = job.spec.poolInfo;
-  if (job.autoPoolId === undefined || autoPoolSpecification?.poolLifetimeOption !== "job") return;
+  if (job.autoPoolId === undefined || !autoPoolSpecification) return;
+  // A pool that goes looks at no note any more.
+  await ctx.store.write({ kind: "delete", key: ctx.keys.waitingJob(poolOf(job), job.spec.priority, job.uid) });
+  if (autoPoolSpecification.poolLifetimeOption !== "job") return;
   await endAutoPool(ctx, job.autoPoolId, job.uid, autoPoolSpecification.keepAlive);
 }
