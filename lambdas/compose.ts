@@ -138,6 +138,7 @@ export function compose(variables: Variables): Parts {
     machines: {
       fleet: context.fleet,
       ownerOf: async (machineId) => (await loadMachines()).ownerOf(machineId),
+      living: async (machineIds) => (await loadMachines()).living(machineIds),
     },
     queues,
     accountKeys: () => accountSecrets.read(),

@@ -90,6 +90,7 @@ export class Functions extends Construct {
     for (const one of [scheduler, work, sweeper]) this.allowMachines(one);
     this.allow(this.registration, ["sqs:CreateQueue", "sqs:TagQueue", "sqs:SetQueueAttributes"], this.nodeQueues());
     for (const one of [scheduler, work, sweeper]) this.allow(one, ["sqs:DeleteQueue"], this.nodeQueues());
+    this.allow(sweeper, ["sqs:ListQueues"], "*");
     for (const { bucket, s3ObjectKey } of props.launch.agents.values()) {
       this.allow(this.registration, ["s3:GetObject"], bucket.arnForObjects(s3ObjectKey));
     }
@@ -139,7 +140,7 @@ export class Functions extends Construct {
     const bucket = Stack.of(this).getLogicalId(storage.bucket.node.defaultChild as CfnElement);
     const own = (service: string, resource: string) => `arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${resource}`;
     const reasons = {
-      "*": "X-Ray and EC2's describing and starting know no resource to name; what is started has the service's launch templates and tags.",
+      "*": "X-Ray, SQS's listing and EC2's describing and starting know no resource to name; what is started has the service's launch templates and tags.",
       [own("sqs", `${settings.service}-node-*`)]: "Each node has a queue of its own, named after it when it registers.",
       [own("ec2", "instance/*")]: "Instances come and go; the condition on their tag lets the service end its own alone.",
       [`<${bucket}.Arn>/*`]: "All files of the account, in its one bucket.",

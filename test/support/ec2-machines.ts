@@ -7,7 +7,9 @@ import { withRootVolumes } from "./ec2-root-volumes.ts";
 import { emulator } from "./emulator.ts";
 
 /** A fleet of its own on the emulator, which gives at most so many machines; `reimaged`: whose root volumes were replaced. */
-export async function ec2Machines(maxMachines: number): Promise<{ fleet: Ec2Fleet; client: EC2Client; reimaged: string[] }> {
+export async function ec2Machines(
+  maxMachines: number,
+): Promise<{ fleet: Ec2Fleet; client: EC2Client; service: string; reimaged: string[] }> {
   const client = new EC2Client(emulator().config);
   const service = `t${randomUUID().slice(0, 8)}`;
   const names = ["linux-x64", "linux-arm64", "windows-x64"] as const;
@@ -24,5 +26,5 @@ export async function ec2Machines(maxMachines: number): Promise<{ fleet: Ec2Flee
     templates: { "linux-x64": named("linux-x64"), "linux-arm64": named("linux-arm64"), "windows-x64": named("windows-x64") },
     subnetIds: Subnets.flatMap(({ SubnetId }) => SubnetId ?? []),
   });
-  return { fleet, client, reimaged: withRootVolumes(client) };
+  return { fleet, client, service, reimaged: withRootVolumes(client) };
 }

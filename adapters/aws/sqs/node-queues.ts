@@ -1,4 +1,4 @@
-import { CreateQueueCommand, DeleteQueueCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, DeleteQueueCommand, ListQueuesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { Log } from "../../../core/ports/log.ts";
 import type { FileRequest } from "../../../core/protocol/file-request.ts";
 import type { ToNode } from "../../../core/protocol/messages.ts";
@@ -9,6 +9,7 @@ import { SqsQueue } from "./sqs-queue.ts";
 /** A message that no agent took for so long is of no use any more: the sweep has made good by then what it was for. */
 const RETENTION_S = 3_600;
 const VISIBILITY_S = 30;
+const PAGE = 1_000;
 /** Larger messages go by the store: SQS took no larger ones for long, and each 64 KB cost as much as a message. */
 const LARGE_BYTES = 256 * 1024;
 
@@ -69,6 +70,19 @@ export class SqsNodeQueues {
     } catch (error) {
       if (!isGone(error)) throw error;
     }
+  }
+
+  /** The names of all machines that have a queue, by pages of at most a thousand. */
+  async *machines(): AsyncGenerator<readonly string[]> {
+    const QueueNamePrefix = this.name("");
+    let NextToken: string | undefined;
+    do {
+      const page = await this.options.client.send(
+        new ListQueuesCommand({ QueueNamePrefix, MaxResults: PAGE, ...(NextToken ? { NextToken } : {}) }),
+      );
+      yield (page.QueueUrls ?? []).map((url) => url.slice(url.lastIndexOf("/") + 1 + QueueNamePrefix.length));
+      NextToken = page.NextToken;
+    } while (NextToken);
   }
 
   private async small(message: ToNode | FileRequest): Promise<ToNode | FileRequest | StoredMessage> {
