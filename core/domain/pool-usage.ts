@@ -3,7 +3,6 @@
  * it is known at any moment without a look at any node, and written only together with that number.
  */
 import { coresOf } from "./machine-size.ts";
-import type { Pool } from "./pool.ts";
 
 /** Usage is listed by half hours, as Azure does. */
 export const INTERVAL_MS = 1_800_000;
@@ -26,7 +25,14 @@ export interface PoolUsage {
   readonly interval: IntervalUsage;
 }
 
-type Counted = Pick<Pool, "creationTime" | "spec" | "currentDedicatedNodes" | "currentLowPriorityNodes" | "usage">;
+/** What of a pool its usage follows from. */
+interface Counted {
+  readonly creationTime: string;
+  readonly spec: { readonly vmSize: string };
+  readonly currentDedicatedNodes: number;
+  readonly currentLowPriorityNodes: number;
+  readonly usage?: PoolUsage;
+}
 
 /** The pool's usage, counted until `now`; and of the intervals that it was counted in and that are over. */
 export function usageAt(pool: Counted, now: number): { usage: PoolUsage; over: readonly IntervalUsage[] } {
@@ -62,7 +68,7 @@ export function intervalIsOver(pool: Counted, now: number): boolean {
   return hasNodes(pool) && pool.usage !== undefined && startOf(now) > pool.usage.interval.start;
 }
 
-export function hasNodes(pool: Pick<Pool, "currentDedicatedNodes" | "currentLowPriorityNodes">): boolean {
+export function hasNodes(pool: Pick<Counted, "currentDedicatedNodes" | "currentLowPriorityNodes">): boolean {
   return pool.currentDedicatedNodes + pool.currentLowPriorityNodes > 0;
 }
 
