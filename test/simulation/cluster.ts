@@ -20,6 +20,7 @@ import { SimFleet } from "./sim-fleet.ts";
 import { SimMachine } from "./sim-machine.ts";
 import { SimQueue } from "./sim-queue.ts";
 import { Trace } from "./trace.ts";
+import { UpgradeBook } from "./upgrade-book.ts";
 import { Violation } from "./violation.ts";
 import { Watch } from "./watch.ts";
 import { WatchedStore } from "./watched-store.ts";
@@ -60,6 +61,7 @@ export class Cluster {
   /** Slots of the nodes of each pool, by the pool's id: what the story asked for. */
   readonly poolSlots = new Map<string, number>();
   private readonly machinePools = new Map<string, string>();
+  private readonly upgrades = new UpgradeBook();
   private hosts = 0;
   private sweeping = true;
 
@@ -74,7 +76,12 @@ export class Cluster {
       { slotsOf: (machineId) => this.poolSlots.get(this.machinePools.get(machineId) ?? "") ?? 1 },
       () => this.faults.calls === 0,
     );
-    this.store = new WatchedStore((before, after, write) => this.guard(() => this.watch.wrote(before, after, write)));
+    this.store = new WatchedStore((before, after, write) =>
+      this.guard(() => {
+        this.watch.wrote(before, after, write);
+        this.upgrades.wrote(before, after);
+      }),
+    );
     this.fleet = new SimFleet(this.world, (machine, poolId) => this.makeMachine(machine, poolId));
     const host = (name: string, onDeath: () => void) => this.host(name, onDeath);
     const common = { visibilityMs: 60_000, maxReceives: 100 };
@@ -168,6 +175,7 @@ export class Cluster {
         this.trace.say(id, `${program.task} ends: ${exitCode ?? "killed"}`);
         this.watch.ended(id, program, exitCode);
       },
+      guard: (check: () => void) => this.guard(check),
     };
     const send = (envelope: NodeEnvelope) => {
       this.trace.say(envelope.machineId, `reports ${envelope.report.events.map((event) => event.kind).join(" ")}`);

@@ -21,6 +21,8 @@ export interface FaultRates {
   readonly nodeHang: number;
   /** An agent's program dies and is started again, in a minute. */
   readonly agentRestart: number;
+  /** A machine's disk fills up for a while, in a minute. */
+  readonly diskFull: number;
   /** The fleet gives less than it was asked for. */
   readonly shortfall: number;
 }
@@ -34,6 +36,7 @@ export const NO_FAULTS: FaultRates = {
   nodeDeath: 0,
   nodeHang: 0,
   agentRestart: 0,
+  diskFull: 0,
   shortfall: 0,
 };
 
@@ -50,6 +53,7 @@ export function drawRates(random: Random): FaultRates {
     nodeHang: some(0.3),
     agentRestart: some(0.2),
     shortfall: some(0.5),
+    diskFull: some(0.3),
   };
 }
 

@@ -1,6 +1,7 @@
 import { fromItem } from "../../core/domain/items.ts";
 import type { Node } from "../../core/domain/node.ts";
 import type { Pool } from "../../core/domain/pool.ts";
+import { osVersionOf } from "../../core/services/pools/pool-image.ts";
 import type { Cluster } from "./cluster.ts";
 
 /** With nothing to do, each pool has as many nodes as it says, each with a machine that runs, idle, and showing that nothing runs. */
@@ -20,6 +21,10 @@ export function restless(cluster: Cluster): string | undefined {
     const known = pool.currentDedicatedNodes + pool.currentLowPriorityNodes;
     if (pool.allocationState !== "steady" || known !== count)
       return `pool ${pool.id} is ${pool.allocationState}, has ${count} nodes, says ${known}`;
+    const wanted = osVersionOf(pool.spec);
+    const old = nodes.find((node) => node.poolId === pool.id && node.osVersion !== wanted);
+    if (old) return `node ${old.id} has the operating system ${old.osVersion}, its pool wants ${wanted}`;
+    if (pool.upgrade) return `pool ${pool.id} is still upgraded from ${pool.upgrade.from}`;
   }
   return undefined;
 }

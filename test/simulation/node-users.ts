@@ -53,16 +53,17 @@ export class NodeUser {
   }
 }
 
-/** Every node takes tasks: those that users set offline or stopped are brought back, for as long as it takes. */
+/** Every node takes tasks: those that users set offline or stopped, or whose start task failed, are brought back, for as long as it takes. */
 export async function calmNodes(cluster: Cluster, poolId: string): Promise<void> {
   const client = new Client(cluster, "operator");
   for (;;) {
     const nodes = await nodesOf(client, poolId);
     for (const { id, state, schedulingState } of nodes) {
       if (state === "deallocated") await client.ask(`start node ${id}`, (ctx) => startNode(ctx, poolId, id));
+      else if (state === "starttaskfailed") await client.ask(`reboot node ${id}`, (ctx) => rebootNode(ctx, poolId, id, "requeue"));
       else if (schedulingState === "disabled") await client.ask(`enable node ${id}`, (ctx) => enableScheduling(ctx, poolId, id));
     }
-    if (nodes.every(({ state, schedulingState }) => schedulingState === "enabled" && !/^dealloc/.test(state))) return;
+    if (nodes.every(({ state, schedulingState }) => schedulingState === "enabled" && /^(idle|running)$/.test(state))) return;
     await cluster.loop.sleep(10 * SECOND);
   }
 }

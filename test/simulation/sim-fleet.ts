@@ -98,6 +98,7 @@ export class SimFleet {
       if (faults.strikes(faults.rates.nodeDeath)) return machine.die("reclaimed");
       if (faults.strikes(faults.rates.nodeHang)) machine.hang(random.logarithmic(1_000, 600_000));
       if (faults.strikes(faults.rates.agentRestart)) machine.restartAgent();
+      if (faults.strikes(faults.rates.diskFull)) machine.fillDisk(random.logarithmic(1_000, 600_000));
       this.befall(machine);
     });
   }

@@ -7,6 +7,7 @@ import type { Time } from "../../node-agent/time.ts";
 import type { Transport, TransportHandlers } from "../../node-agent/transport.ts";
 import { MemoryJobRecords } from "../support/memory-job-records.ts";
 import type { HostWorld } from "./host.ts";
+import { MachineRules, type SimStartTask } from "./machine-rules.ts";
 
 /** What a command line of the simulation says: how long, and with which exit code for which try. */
 export interface SimProgram {
@@ -18,6 +19,8 @@ export interface SimProgram {
   readonly milliseconds: number;
   /** The exit codes of its runs, one after the other; the last goes on. */
   readonly exitCodes: readonly number[];
+  /** It is no task, but its pool's start task. */
+  readonly start?: SimStartTask;
 }
 
 /** Told of every process, so that the whole can be watched for two of one task. */
@@ -25,10 +28,13 @@ export interface ProcessWatch {
   started(machineId: string, program: SimProgram): { exitCode: number };
   /** `exitCode` is absent when it was killed. */
   ended(machineId: string, program: SimProgram, exitCode?: number): void;
+  /** What the check throws ends the run. */
+  guard(check: () => void): void;
 }
 
 const KILL_MS = 5;
 const KILLED = 137;
+const ROOMY = 2 ** 40;
 
 /**
  * A machine: the real agent on simulated time, processes and disk, between a queue of its own and the event queue. It may die, stand still for a while
@@ -41,6 +47,9 @@ export class SimMachine {
   private handlers: TransportHandlers | undefined;
   private running = new Map<object, { program: SimProgram; end: (end: ProcessEnd) => void }>();
   private heardAt: number;
+  private readonly rules: MachineRules;
+  private freeBytes = ROOMY;
+  private fills = 0;
   private readonly waiting: ToNode[] = [];
   /** On its disk: what its agents did for jobs. */
   readonly jobRecords = new MemoryJobRecords();
@@ -57,6 +66,7 @@ export class SimMachine {
   ) {
     this.skewMs = world.random.int(-30_000, 30_000);
     this.heardAt = world.loop.now();
+    this.rules = new MachineRules(machine.machineId, () => world.loop.now());
   }
 
   get isAlive(): boolean {
@@ -67,12 +77,13 @@ export class SimMachine {
     const generation = ++this.generation;
     const { loop, trace } = this.world;
     this.heardAt = loop.now();
+    this.rules.booted();
     const agent = new Agent(
       { ipAddress: this.machine.ipAddress },
       {
         transport: this.transport(generation),
         processes: { start: (command) => this.start(generation, JSON.parse(command.argv[0] ?? "{}")) },
-        disk: memoryDisk,
+        disk: { ...memoryDisk, freeBytes: async () => this.freeBytes },
         retention: () => ({ keep: () => {}, keepsAny: false, close: () => {} }),
         jobRecords: this.jobRecords,
         uploadLog: async () => {},
@@ -116,6 +127,21 @@ export class SimMachine {
     this.hungUntil = Math.max(this.hungUntil, this.world.loop.now() + milliseconds);
   }
 
+  /** Its disk is full, and has room again later. */
+  fillDisk(milliseconds: number): void {
+    if (!this.alive) return;
+    const { loop, trace } = this.world;
+    trace.say(this.machine.machineId, `DISK FULL for ${(milliseconds / 1000).toFixed(0)} s`);
+    this.freeBytes = 0;
+    this.rules.diskFills();
+    const fill = ++this.fills;
+    loop.after(milliseconds, () => {
+      if (fill !== this.fills) return;
+      this.freeBytes = ROOMY;
+      this.rules.diskHasRoom();
+    });
+  }
+
   restartAgent(): void {
     if (!this.alive || !this.handlers) return;
     this.world.trace.say(this.machine.machineId, "AGENT DIES");
@@ -139,7 +165,7 @@ export class SimMachine {
   }
 
   private endProcesses(): void {
-    for (const { program } of this.running.values()) this.watch.ended(this.machine.machineId, program);
+    for (const { program } of this.running.values()) if (!program.start) this.watch.ended(this.machine.machineId, program);
     this.running = new Map();
   }
 
@@ -197,15 +223,31 @@ export class SimMachine {
     return { machineId, poolId: this.poolId, dedicated, report };
   }
 
+  private begin(program: SimProgram): number {
+    const { machineId } = this.machine;
+    let exitCode = 0;
+    const { start } = program;
+    if (start) {
+      this.world.trace.say(machineId, "runs its start task");
+      this.watch.guard(() => {
+        exitCode = this.rules.startTaskBegins(start, program.exitCodes);
+      });
+      return exitCode;
+    }
+    this.watch.guard(() => this.rules.taskBegins(program.task, this.hungUntil));
+    return this.watch.started(machineId, program).exitCode;
+  }
+
   private start(generation: number, program: SimProgram): RunningProcess {
-    const { exitCode } = this.watch.started(this.machine.machineId, program);
+    const exitCode = this.begin(program);
     const token = {};
     const ended = new Promise<ProcessEnd>((end) => this.running.set(token, { program, end }));
     const finish = (ownCode?: number) => {
       const entry = this.running.get(token);
       if (!entry) return;
       this.running.delete(token);
-      this.watch.ended(this.machine.machineId, program, ownCode);
+      if (!program.start) this.watch.ended(this.machine.machineId, program, ownCode);
+      else if (ownCode === 0) this.rules.startTaskSucceeded();
       // Any numbers will do that tell one run from another.
       const usage = { userMs: program.milliseconds, kernelMs: 10, readBytes: 0, writeBytes: 4096 };
       entry.end({ kind: "exited", exitCode: ownCode ?? KILLED, usage });

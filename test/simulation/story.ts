@@ -8,6 +8,7 @@ import { addPool } from "../../core/services/pools/add-pool.ts";
 import { deletePool } from "../../core/services/pools/delete-pool.ts";
 import { getPool } from "../../core/services/pools/read-pools.ts";
 import { resizePool } from "../../core/services/pools/resize-pool.ts";
+import { updatePool } from "../../core/services/pools/update-pool.ts";
 import { Client } from "./client.ts";
 import { Cluster } from "./cluster.ts";
 import { drawRates, type FaultRates } from "./faults.ts";
@@ -121,7 +122,11 @@ async function calm(cluster: Cluster, ledger: Ledger, scale: Scale, operators: r
       await Promise.all(operators);
       for (;;) {
         const pool = await client.ask(`get pool ${id}`, (ctx) => getPool(ctx, id));
-        if (pool && !(pool instanceof Refusal) && pool.state === "active" && enough(pool)) return calmNodes(cluster, id);
+        if (pool && !(pool instanceof Refusal) && pool.state === "active" && enough(pool)) {
+          // A start task that fails would leave the pool without a node.
+          await client.ask(`clear the start task of ${id}`, (ctx) => updatePool(ctx, id, { startTask: null }));
+          return calmNodes(cluster, id);
+        }
         if (pool instanceof Refusal) await client.ask(`add pool ${id}`, (ctx) => addPool(ctx, calmPool(id, slots)));
         else await client.ask(`resize pool ${id}`, (ctx) => resizePool(ctx, id, resizeTo(Math.max(1, scale.nodes))));
         await cluster.loop.sleep(10 * SECOND);

@@ -9,6 +9,8 @@ import { updateJob } from "../../core/services/jobs/update-job.ts";
 import { addPool } from "../../core/services/pools/add-pool.ts";
 import { deletePool } from "../../core/services/pools/delete-pool.ts";
 import { resizePool, stopResize } from "../../core/services/pools/resize-pool.ts";
+import { updatePool } from "../../core/services/pools/update-pool.ts";
+import { upgradeOs } from "../../core/services/pools/upgrade-os.ts";
 import { addTasks } from "../../core/services/tasks/add-tasks.ts";
 import { deleteTask, terminateTask } from "../../core/services/tasks/end-task.ts";
 import { reactivateTask } from "../../core/services/tasks/reactivate-task.ts";
@@ -20,6 +22,7 @@ import { Links } from "./links.ts";
 import { drawManager, MANAGER } from "./managers.ts";
 import { OWN_POOL_SLOTS } from "./own-pools.ts";
 import type { Random } from "./random.ts";
+import { drawStartTask } from "./start-tasks.ts";
 
 export interface Scale {
   readonly pools: number;
@@ -71,7 +74,12 @@ export class PoolUser {
       await this.cluster.loop.sleep(this.random.logarithmic(5, 600) * SECOND);
       if (this.cluster.quiet) return;
       if (!this.random.chance(this.scale.unrest)) continue;
-      if (this.random.chance(0.15)) {
+      const what = this.random.next();
+      if (what < 0.2) await this.client.ask(`upgrade pool ${this.pool.id}`, this.upgrade());
+      else if (what < 0.3) {
+        const startTask = this.random.chance(0.5) ? drawStartTask(this.random) : null;
+        await this.client.ask(`change the start task of ${this.pool.id}`, (ctx) => updatePool(ctx, this.pool.id, { startTask }));
+      } else if (what < 0.4) {
         await this.client.ask(`delete pool ${this.pool.id}`, (ctx) => deletePool(ctx, this.pool.id));
         await this.cluster.loop.sleep(this.random.logarithmic(1, 200) * SECOND);
         if (this.cluster.quiet) return;
@@ -87,6 +95,11 @@ export class PoolUser {
     }
   }
 
+  private upgrade(): Parameters<Client["ask"]>[1] {
+    const version = String(this.random.int(1, 3));
+    return (ctx) => upgradeOs(ctx, this.pool.id, version);
+  }
+
   /** Until there is one again: the old one may still be going. */
   async add(): Promise<void> {
     const spec: PoolSpec = {
@@ -97,6 +110,8 @@ export class PoolUser {
       targetLowPriorityNodes: this.random.chance(0.3) ? 1 : 0,
       taskSlotsPerNode: this.pool.slots,
       taskSchedulingPolicy: { nodeFillType: this.random.pick(["pack", "spread"]) },
+      ...(this.random.chance(0.5) ? { cloudServiceConfiguration: { osFamily: "5", osVersion: "1" } } : {}),
+      ...(this.random.chance(0.4) ? { startTask: drawStartTask(this.random) } : {}),
     };
     while (!this.cluster.quiet) {
       const answer = await this.client.ask(`add pool ${spec.id}`, (ctx) => addPool(ctx, spec));

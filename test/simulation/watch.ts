@@ -22,7 +22,7 @@ export interface SlotBook {
   slotsOf(machineId: string): number;
 }
 
-export class Watch implements ProcessWatch {
+export class Watch implements Pick<ProcessWatch, "started" | "ended"> {
   private readonly runs = new Map<string, Runs>();
   private readonly busySlots = new Map<string, number>();
   /** What runs on which machine. */
