@@ -3,6 +3,7 @@ import { awsCounts } from "./aws-counts.ts";
 import { latency } from "./latency.ts";
 import { pools } from "./pools.ts";
 import { scale } from "./scale.ts";
+import { schedules } from "./schedules.ts";
 import { throughput } from "./throughput.ts";
 
 const benches: Readonly<Record<string, (say: (line: string) => void) => Promise<void>>> = {
@@ -10,6 +11,7 @@ const benches: Readonly<Record<string, (say: (line: string) => void) => Promise<
   latency,
   pools,
   scale,
+  schedules,
   "aws-counts": awsCounts,
 };
 const asked = process.argv.slice(2);
