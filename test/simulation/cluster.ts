@@ -75,6 +75,11 @@ export class Cluster {
     this.watch = new Watch(
       { slotsOf: (machineId) => this.poolSlots.get(this.machinePools.get(machineId) ?? "") ?? 1 },
       () => this.faults.calls === 0,
+      {
+        now: () => this.loop.now(),
+        items: () => this.store.inner.dump(),
+        isAlive: (machineId) => this.fleet.machines.some(({ machine }) => machine.machineId === machineId),
+      },
     );
     this.store = new WatchedStore((before, after, write) =>
       this.guard(() => {
@@ -91,10 +96,12 @@ export class Cluster {
     this.doorbell = new SimQueue({ ...common, name: "doorbell", fifo: true, batch: 10 }, this.world, host, async (on, rings, receives) => {
       const poolId = rings[0]?.pool.poolId ?? "";
       const watched = this.random.chance(WATCHED_PASSES) && this.store.size < MOST_WATCHED;
-      const before = watched ? snapshot(this.store.inner.dump(), poolId) : undefined;
+      // A job that some node cannot be prepared for leaves its place there to others.
+      const look = () => snapshot(this.store.inner.dump(), poolId, (job) => this.watch.preparations.hasFailed(job.id));
+      const before = watched ? look() : undefined;
       await runPoolPass(this.context(on), poolId, rings, receives > 1);
       if (!before) return;
-      const after = snapshot(this.store.inner.dump(), poolId);
+      const after = look();
       this.guard(() => checkPriorities(before, after, poolId));
       this.guard(() => checkManagersFirst(before, after));
     });
@@ -131,9 +138,13 @@ export class Cluster {
         launch: (request) => host.call(`launch ${request.wave}`, false, () => this.fleet.launch(request)),
         terminate: (pool, ids) => host.call(`terminate ${ids.join(" ")}`, false, () => this.fleet.terminate(pool, ids)),
         reboot: (pool, ids) => host.call(`reboot ${ids.join(" ")}`, false, () => this.fleet.reboot(pool, ids)),
-        reimage: (pool, ids) => host.call(`reimage ${ids.join(" ")}`, false, () => this.fleet.reboot(pool, ids)),
+        reimage: (pool, ids) => host.call(`reimage ${ids.join(" ")}`, false, () => this.fleet.reimage(pool, ids)),
         start: (pool, ids) => host.call(`start ${ids.join(" ")}`, false, () => this.fleet.reboot(pool, ids)),
-        stop: (pool, ids) => host.call(`stop ${ids.join(" ")}`, false, () => this.fleet.stop(pool, ids)),
+        stop: (pool, ids) =>
+          host.call(`stop ${ids.join(" ")}`, false, () => {
+            this.watch.preparations.rested(ids);
+            return this.fleet.stop(pool, ids);
+          }),
         list: (pool) => host.call("list machines", false, () => this.fleet.list(pool)),
       },
       nodes: {
@@ -175,6 +186,12 @@ export class Cluster {
         this.trace.say(id, `${program.task} ends: ${exitCode ?? "killed"}`);
         this.watch.ended(id, program, exitCode);
       },
+      left: (id: string, program: Parameters<Watch["left"]>[1]) => {
+        this.trace.say(id, `what ${program.task} left ends`);
+        this.watch.left(id, program);
+      },
+      booted: (id: string) => this.watch.booted(id),
+      emptied: (id: string) => this.watch.emptied(id),
       guard: (check: () => void) => this.guard(check),
     };
     const send = (envelope: NodeEnvelope) => {

@@ -7,7 +7,7 @@ import type { Cluster } from "./cluster.ts";
 /** With nothing to do, each pool has as many nodes as it says, each with a machine that runs, idle, and showing that nothing runs. */
 export function restless(cluster: Cluster): string | undefined {
   const items = cluster.store.inner.dump();
-  const nodes = items.filter((item) => item.sk.startsWith("node#")).map((item) => fromItem<Node>(item));
+  const nodes = items.filter((item) => item.pk.startsWith("pool#") && item.sk.startsWith("node#")).map((item) => fromItem<Node>(item));
   const machines = new Set(cluster.fleet.machines.map(({ machine }) => machine.machineId));
   for (const { id, state, machineId, runningTasks, operation } of nodes) {
     if (state !== "idle" || operation) return `node ${id} is ${state}${operation ? `, to ${operation.kind}` : ""}`;

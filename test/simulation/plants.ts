@@ -3,6 +3,7 @@
  * finds of these.
  */
 import type { Item, Update, Value, Write } from "../../core/ports/store.ts";
+import type { ToNode } from "../../core/protocol/messages.ts";
 import type { Cluster } from "./cluster.ts";
 
 export type Plant = (cluster: Cluster) => void;
@@ -100,6 +101,33 @@ export const plants: Readonly<Record<string, Plant>> = {
     twist(cluster, async (write) => (write.kind === "update" && write.set?.terminateReason === "JMComplete" ? undefined : write));
   },
 
+  /** Nobody waits for a job to be prepared. */
+  "start tasks beside their job's preparation": (cluster) => {
+    const send = cluster.fleet.send.bind(cluster.fleet);
+    cluster.fleet.send = (machineId, messages) => send(machineId, messages.map(withoutWaiting));
+  },
+
+  /** A node that was to prepare a job is not noted. */
+  "forget where a job was prepared": (cluster) => {
+    twist(cluster, async (write) => (write.kind === "insert" && write.item.sk.startsWith("open#") ? undefined : write));
+  },
+
+  /** A gang is taken for coordinated when one instance has still to coordinate. */
+  "let a gang begin too early": (cluster) => {
+    twist(cluster, async (write) => {
+      if (write.kind !== "insert" || !write.item.pk.startsWith("sub#") || Number(write.item.of ?? 0) < 2) return write;
+      return { ...write, item: { ...write.item, of: Number(write.item.of) - 1 } };
+    });
+  },
+
+  /** What a gang's nodes run is forgotten as soon as it is given to them. */
+  "try a gang again while it runs": (cluster) => {
+    twist(cluster, async (write) => {
+      if (write.kind !== "insert" || !write.item.pk.startsWith("sub#") || write.item.state !== "running") return write;
+      return { ...write, item: { ...write.item, state: "completed" } };
+    });
+  },
+
   /** Each success is counted twice. */
   "count a completion twice": (cluster) => {
     twist(cluster, async (write) => {
@@ -108,6 +136,11 @@ export const plants: Readonly<Record<string, Plant>> = {
     });
   },
 };
+
+function withoutWaiting(message: ToNode): ToNode {
+  if (message.kind !== "run" || !message.preparations) return message;
+  return { ...message, preparations: message.preparations.map((order) => ({ ...order, waitForSuccess: false })) };
+}
 
 function twist(cluster: Cluster, change: (write: Write) => Promise<Write | undefined>): void {
   cluster.store.twist = change;

@@ -16,7 +16,8 @@ export interface Snapshot {
   readonly managers: ReadonlyMap<string, Task>;
 }
 
-export function snapshot(items: readonly Item[], poolId: string): Snapshot {
+/** `leavesPlace`: whether a job's tasks may be passed over. */
+export function snapshot(items: readonly Item[], poolId: string, leavesPlace: (job: Job) => boolean): Snapshot {
   const jobs = new Map<string, Job>();
   const tasks = new Map<string, Task>();
   for (const item of items) {
@@ -31,13 +32,16 @@ export function snapshot(items: readonly Item[], poolId: string): Snapshot {
     const uid = item.pk.split("~")[1] ?? "";
     const job = jobs.get(uid);
     if (job?.state !== "active" || !noted.has(uid) || poolOf(job).toLowerCase() !== poolId.toLowerCase()) continue;
+    if (leavesPlace(job)) continue;
     for (const { t, k } of fromItem<ReadyChunk>(item).entries) {
       const task = tasks.get(`${uid}/${t}`);
       if (task?.manager && task.state === "active" && task.attempt === k) managers.set(uid, task);
     }
-    const ids = fromItem<ReadyChunk>(item).entries.flatMap(({ t, k, s }) => {
+    const ids = fromItem<ReadyChunk>(item).entries.flatMap(({ t, k, s, i }) => {
       const task = tasks.get(`${uid}/${t}`);
-      return s === undefined && task?.state === "active" && task.blocked === undefined && task.attempt === k ? [`${uid}/${t}`] : [];
+      return s === undefined && i === undefined && task?.state === "active" && task.blocked === undefined && task.attempt === k
+        ? [`${uid}/${t}`]
+        : [];
     });
     waiting.set(uid, new Set([...(waiting.get(uid) ?? []), ...ids]));
   }

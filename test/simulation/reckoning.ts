@@ -23,7 +23,8 @@ export function unfinished(cluster: Cluster, ledger: Ledger): string | undefined
     if (job.deleted) continue;
     const item = items.find((one) => one.sk === `job#${job.id}`);
     if (endedByFailure(item) || item?.terminateReason === "JMComplete") job.ended = true;
-    const mayWait = (task: Task) => cluster.watch.dependencies.mayWait(task, (id) => find(task.uid, id));
+    const stuck = item !== undefined && cluster.watch.preparations.isStuck(fromItem<Job>(item));
+    const mayWait = (task: Task) => stuck || cluster.watch.dependencies.mayWait(task, (id) => find(task.uid, id));
     const blocked = [...tasks.values()].some((task) => task.uid === job.uid && task.state === "active" && mayWait(task));
     if (job.endsItself && !job.ended && !blocked && item?.state !== "completed")
       return `job ${job.id} is ${item?.state}, and should have ended with its last task`;
@@ -35,6 +36,12 @@ export function unfinished(cluster: Cluster, ledger: Ledger): string | undefined
     }
   }
   return undefined;
+}
+
+/** A task as it is now, by its job's uid and its id. */
+export function taskOf(cluster: Cluster, name: string): Task | undefined {
+  const item = cluster.store.inner.dump().find((one) => one.pk.startsWith("task#") && `${one.uid}/${one.id}` === name);
+  return item && fromItem<Task>(item);
 }
 
 /** A job that acts on failures may have ended by one, or be disabled. */
@@ -86,10 +93,10 @@ const mayBeNoted = (job: Job) => job.autoPoolId !== undefined && job.state === "
 
 /** Items of these kinds (of all, without) that are still there. What waits in a job that was ended waits for ever: it goes with the job. */
 export function remains(cluster: Cluster, kinds: readonly string[] | undefined, ledger: Ledger): string | undefined {
-  const waitsForEver = new Set([...ledger.jobs.values()].filter((job) => job.ended).map((job) => job.uid));
   const items = cluster.store.inner.dump();
+  const waitsForEver = new Set([...ledger.jobs.values()].filter((job) => job.ended).map((job) => job.uid));
   for (const item of items.filter(({ sk }) => sk.startsWith("job#")))
-    if (mayBeNoted(fromItem<Job>(item))) waitsForEver.add(String(item.uid));
+    if (cluster.watch.preparations.isStuck(fromItem<Job>(item)) || mayBeNoted(fromItem<Job>(item))) waitsForEver.add(String(item.uid));
   const left = items.filter((item) => {
     const kind = item.pk.split("#")[0] ?? "";
     if (kinds ? !kinds.includes(kind) : STATISTICS.includes(kind)) return false;

@@ -59,6 +59,11 @@ export class SimFleet {
     }
   }
 
+  async reimage(pool: PoolRef, machineIds: readonly string[]): Promise<void> {
+    await this.reboot(pool, machineIds);
+    for (const id of machineIds) this.owned.get(id)?.machine.emptyDisk();
+  }
+
   async stop(_pool: PoolRef, machineIds: readonly string[]): Promise<void> {
     for (const id of machineIds) this.owned.get(id)?.machine.stop();
   }

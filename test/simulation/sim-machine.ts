@@ -1,5 +1,5 @@
 import type { Machine } from "../../core/ports/fleet.ts";
-import type { NodeEnvelope, NodeReport, ToNode } from "../../core/protocol/messages.ts";
+import type { NodeEnvelope, NodeReport, TaskOrder, ToNode } from "../../core/protocol/messages.ts";
 import { Agent } from "../../node-agent/agent.ts";
 import type { TaskDirectories } from "../../node-agent/directories.ts";
 import type { ProcessEnd, RunningProcess } from "../../node-agent/process.ts";
@@ -19,8 +19,15 @@ export interface SimProgram {
   readonly milliseconds: number;
   /** The exit codes of its runs, one after the other; the last goes on. */
   readonly exitCodes: readonly number[];
+  /** One of the two commands of a task of several instances; `attempt` is the machine's own addition. */
+  readonly gang?: { readonly of: number; readonly part: "coordination" | "primary" };
+  readonly attempt?: number;
   /** It is no task, but its pool's start task. */
   readonly start?: SimStartTask;
+  /** It is no task, but what its job runs beside its tasks; `failsOn`: on how many of the nodes it fails, from 0 to 1. */
+  readonly kind?: "preparation" | "release";
+  readonly job?: string;
+  readonly failsOn?: number;
 }
 
 /** Told of every process, so that the whole can be watched for two of one task. */
@@ -28,6 +35,12 @@ export interface ProcessWatch {
   started(machineId: string, program: SimProgram): { exitCode: number };
   /** `exitCode` is absent when it was killed. */
   ended(machineId: string, program: SimProgram, exitCode?: number): void;
+  /** What a coordination command has left running has ended. */
+  left(machineId: string, program: SimProgram): void;
+  /** The machine's agent starts. */
+  booted(machineId: string): void;
+  /** All that was on the machine's disk is gone. */
+  emptied(machineId: string): void;
   /** What the check throws ends the run. */
   guard(check: () => void): void;
 }
@@ -46,6 +59,10 @@ export class SimMachine {
   private generation = 0;
   private handlers: TransportHandlers | undefined;
   private running = new Map<object, { program: SimProgram; end: (end: ProcessEnd) => void }>();
+  /** What coordination commands have left running. */
+  private lingering = new Map<object, SimProgram>();
+  /** The last attempt that was ordered of each task of several instances. */
+  private readonly attempts = new Map<string, number>();
   private heardAt: number;
   private readonly rules: MachineRules;
   private freeBytes = ROOMY;
@@ -78,6 +95,7 @@ export class SimMachine {
     const { loop, trace } = this.world;
     this.heardAt = loop.now();
     this.rules.booted();
+    this.watch.booted(this.machine.machineId);
     const agent = new Agent(
       { ipAddress: this.machine.ipAddress },
       {
@@ -108,8 +126,16 @@ export class SimMachine {
     }
     this.whenAwake(this.generation, () => {
       this.heardAt = this.world.loop.now();
+      if (message.kind === "run") this.noteAttempts(message.tasks);
       this.handlers?.onMessage(message);
     });
+  }
+
+  private noteAttempts(orders: readonly TaskOrder[]): void {
+    for (const { task, attempt, multi } of orders) {
+      const name = `${task.uid}/${task.taskId}`;
+      if (multi) this.attempts.set(name, Math.max(attempt, this.attempts.get(name) ?? 0));
+    }
   }
 
   /** The machine is gone, and all that runs on it. */
@@ -160,6 +186,11 @@ export class SimMachine {
     this.endProcesses();
   }
 
+  emptyDisk(): void {
+    this.jobRecords.clear();
+    this.watch.emptied(this.machine.machineId);
+  }
+
   get hasAgent(): boolean {
     return this.handlers !== undefined;
   }
@@ -167,6 +198,8 @@ export class SimMachine {
   private endProcesses(): void {
     for (const { program } of this.running.values()) if (!program.start) this.watch.ended(this.machine.machineId, program);
     this.running = new Map();
+    for (const program of this.lingering.values()) this.watch.left(this.machine.machineId, program);
+    this.lingering = new Map();
   }
 
   /** Runs now, or when the machine goes on; never on a dead one, nor for an agent that was replaced. */
@@ -234,11 +267,12 @@ export class SimMachine {
       });
       return exitCode;
     }
-    this.watch.guard(() => this.rules.taskBegins(program.task, this.hungUntil));
+    if (program.kind === undefined) this.watch.guard(() => this.rules.taskBegins(program.task, this.hungUntil));
     return this.watch.started(machineId, program).exitCode;
   }
 
-  private start(generation: number, program: SimProgram): RunningProcess {
+  private start(generation: number, given: SimProgram): RunningProcess {
+    const program = given.gang ? { ...given, attempt: this.attempts.get(given.task) ?? 0 } : given;
     const exitCode = this.begin(program);
     const token = {};
     const ended = new Promise<ProcessEnd>((end) => this.running.set(token, { program, end }));
@@ -248,12 +282,24 @@ export class SimMachine {
       this.running.delete(token);
       if (!program.start) this.watch.ended(this.machine.machineId, program, ownCode);
       else if (ownCode === 0) this.rules.startTaskSucceeded();
+      if (program.gang?.part === "coordination" && ownCode === 0) this.lingering.set(token, program);
       // Any numbers will do that tell one run from another.
       const usage = { userMs: program.milliseconds, kernelMs: 10, readBytes: 0, writeBytes: 4096 };
       entry.end({ kind: "exited", exitCode: ownCode ?? KILLED, usage });
     };
     this.world.loop.after(program.milliseconds, () => this.whenAwake(generation, () => finish(exitCode)));
-    return { ended, kill: () => void this.world.loop.after(KILL_MS, () => finish()) };
+    return { ended, kill: () => void this.world.loop.after(KILL_MS, () => finish()), endLeft: () => this.endLeft(token) };
+  }
+
+  private endLeft(token: object): Promise<void> {
+    return new Promise((resolve) => {
+      this.world.loop.after(KILL_MS, () => {
+        const program = this.lingering.get(token);
+        if (program) this.watch.left(this.machine.machineId, program);
+        this.lingering.delete(token);
+        resolve();
+      });
+    });
   }
 }
 

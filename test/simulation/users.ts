@@ -17,10 +17,12 @@ import { reactivateTask } from "../../core/services/tasks/reactivate-task.ts";
 import { listTasks } from "../../core/services/tasks/read-tasks.ts";
 import { Client } from "./client.ts";
 import type { Cluster } from "./cluster.ts";
+import { drawGang } from "./gangs.ts";
 import type { Ledger, LedgerJob, LedgerPool } from "./ledger.ts";
 import { Links } from "./links.ts";
 import { drawManager, MANAGER } from "./managers.ts";
 import { OWN_POOL_SLOTS } from "./own-pools.ts";
+import { drawPreparation } from "./preparations.ts";
 import type { Random } from "./random.ts";
 import { drawStartTask } from "./start-tasks.ts";
 
@@ -35,6 +37,8 @@ export interface Scale {
   readonly longest: number;
   /** At most so many tasks are added by one call. */
   readonly batch: number;
+  /** Tasks of several instances have at most so many. */
+  readonly gang?: number;
 }
 
 export function drawScale(random: Random): Scale {
@@ -109,6 +113,7 @@ export class PoolUser {
       targetDedicatedNodes: this.random.int(0, this.scale.nodes),
       targetLowPriorityNodes: this.random.chance(0.3) ? 1 : 0,
       taskSlotsPerNode: this.pool.slots,
+      enableInterNodeCommunication: true,
       taskSchedulingPolicy: { nodeFillType: this.random.pick(["pack", "spread"]) },
       ...(this.random.chance(0.5) ? { cloudServiceConfiguration: { osFamily: "5", osVersion: "1" } } : {}),
       ...(this.random.chance(0.4) ? { startTask: drawStartTask(this.random) } : {}),
@@ -125,7 +130,10 @@ export class JobUser {
   private readonly client: Client;
   private readonly links: Links;
   private readonly acts: boolean;
+  private readonly gangRandom: Random;
   private next = 0;
+  /** Some nodes may be closed to it: what needs several might wait for ever. */
+  private mayBeUnprepared = false;
 
   constructor(
     private readonly cluster: Cluster,
@@ -133,7 +141,9 @@ export class JobUser {
     private readonly job: LedgerJob,
     private readonly scale: Scale,
     private readonly random: Random,
+    gangRandom: Random,
   ) {
+    this.gangRandom = gangRandom;
     this.client = new Client(cluster, `user of ${job.id}`);
     this.links = new Links(random.fork(), scale.tasks);
     this.acts = random.chance(0.15);
@@ -161,7 +171,9 @@ export class JobUser {
       usesTaskDependencies: this.links.used,
       maxParallelTasks: this.random.chance(0.2) ? this.random.int(1, 3) : -1,
       ...drawManager(this.random.fork(), id, this.scale.longest),
+      ...drawPreparation(this.random.fork(), id, this.scale.longest),
     };
+    this.mayBeUnprepared = spec.jobPreparationTask !== undefined || this.job.ownPool !== undefined;
     await this.client.ask(`add job ${id}`, (ctx) => addJob(ctx, spec));
     const job = await this.client.ask(`get job ${id}`, (ctx) => getJob(ctx, id));
     if (!job || job instanceof Refusal) return false;
@@ -193,6 +205,7 @@ export class JobUser {
       id,
       commandLine: `'${JSON.stringify(program)}'`,
       requiredSlots: slots,
+      ...drawGang(this.gangRandom, this.mayBeUnprepared ? 0 : (this.scale.gang ?? 0), this.scale.longest, program),
       constraints: { maxTaskRetryCount: this.random.int(0, 2) },
       ...this.links.of(index),
       ...this.conditions(),
