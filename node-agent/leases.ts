@@ -4,9 +4,17 @@ import type { TaskOrder } from "../core/protocol/messages.ts";
 const REMEMBERED_TASKS = 5_000;
 const REMEMBERED_LEASES = 2_000;
 
-/** Names one attempt of one task. */
-export function attemptKey(of: { readonly task: { readonly uid: string; readonly taskId: string }; readonly attempt: number }): string {
-  return `${of.task.uid}/${of.task.taskId}/${of.attempt}`;
+interface Named {
+  readonly task: { readonly uid: string; readonly taskId: string };
+  readonly attempt: number;
+  readonly member?: { readonly gang: string };
+  readonly multi?: { readonly gang: string };
+}
+
+/** Names one attempt of one task; of a multi-instance task, one gang of it: nodes may be told of one that was never given the attempt. */
+export function attemptKey({ task, attempt, member, multi }: Named): string {
+  const gang = (member ?? multi)?.gang;
+  return `${task.uid}/${task.taskId}/${attempt}${gang === undefined ? "" : `/${gang}`}`;
 }
 
 /** Which attempts arrived in which lease, so that each runs once and each lease is reported done once. */

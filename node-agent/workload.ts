@@ -72,8 +72,9 @@ export class Workload {
     const now = this.time.elapsed();
     for (const order of fresh) {
       const held: Held = { key: attemptKey(order), order };
-      const stop = this.earlyStops.get(held.key) ?? (stale ? "restarted" : this.closedBecause);
-      this.earlyStops.delete(held.key);
+      const name = attemptKey({ task: order.task, attempt: order.attempt });
+      const stop = this.earlyStops.get(name) ?? (stale ? "restarted" : this.closedBecause);
+      this.earlyStops.delete(name);
       this.held.set(held.key, held);
       if (stop !== undefined) this.settle(held, this.unstarted(stop));
       else this.admission.add(held, order.slots, now);
@@ -83,7 +84,7 @@ export class Workload {
 
   /** Every instance of a multi-instance task, whose primary is here, has coordinated. */
   begin(attempt: Attempt): void {
-    this.held.get(attemptKey(attempt))?.run?.begin();
+    this.find(attempt)?.run?.begin();
   }
 
   /** The attempt is over of which an instance is, or was to be, here: it ends, or never begins, and is reported in any case. */
@@ -92,25 +93,28 @@ export class Workload {
     const held = this.held.get(key);
     if (held !== undefined) this.stopHeld(held, "disband");
     else {
-      this.recall([attempt]);
+      this.giveBack(attempt);
       this.report({ kind: "lease-done", lease });
     }
     this.startNext();
   }
 
+  private giveBack({ task, attempt, member }: Attempt): void {
+    this.leases.reported(attemptKey({ task, attempt, ...(member && { member }) }));
+    this.report({ kind: "task-returned", task, attempt, ...(member && { member }), at: isoNow(this.time), why: "restarted" });
+  }
+
   /** Gives back the attempts that never came, and takes them no more. */
   recall(attempts: readonly Attempt[]): void {
-    for (const { task, attempt, member } of attempts) {
-      const key = attemptKey({ task, attempt });
-      if (this.held.has(key) || this.leases.isPast(key)) continue;
-      this.leases.reported(key);
-      this.report({ kind: "task-returned", task, attempt, ...(member && { member }), at: isoNow(this.time), why: "restarted" });
+    for (const attempt of attempts) {
+      const key = attemptKey(attempt);
+      if (!this.held.has(key) && !this.leases.isPast(key)) this.giveBack(attempt);
     }
   }
 
   stop(attempt: { readonly task: TaskRef; readonly attempt: number }, how: StopHow): void {
     const key = attemptKey(attempt);
-    const held = this.held.get(key);
+    const held = this.find(attempt);
     if (held !== undefined) this.stopHeld(held, how);
     else if (!this.leases.isPast(key)) this.rememberStop(key, how);
     this.startNext();
@@ -159,6 +163,20 @@ export class Workload {
 
   facts(): NodeFacts {
     return { ...this.history.facts(), slots: this.admission.slotsInUse };
+  }
+
+  /** What is held of an attempt, of whichever gang. */
+  private find({ task, attempt }: Attempt): Held | undefined {
+    const plain = this.held.get(attemptKey({ task, attempt }));
+    if (plain !== undefined) return plain;
+    for (const held of this.held.values())
+      if (
+        held.order.multi &&
+        held.order.attempt === attempt &&
+        attemptKey({ task, attempt }) === attemptKey({ task: held.order.task, attempt })
+      )
+        return held;
+    return undefined;
   }
 
   private some(match: (order: TaskOrder) => boolean): boolean {
