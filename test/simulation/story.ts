@@ -19,7 +19,7 @@ import { calmNodes, NodeUser } from "./node-users.ts";
 import { ownPool } from "./own-pools.ts";
 import type { Plant } from "./plants.ts";
 import { Random } from "./random.ts";
-import { countsDiffer, ignoredFailure, remains, unfinished } from "./reckoning.ts";
+import { countsDiffer, ignoredFailure, remains, taskOf, unfinished } from "./reckoning.ts";
 import { restlessSchedule, strayPools } from "./schedule-reckoning.ts";
 import { calmSchedules, ScheduleUser, takeDownSchedules } from "./schedule-users.ts";
 import { drawScale, JobUser, PoolUser, resizeTo, type Scale } from "./users.ts";
@@ -51,12 +51,15 @@ export interface StoryEnd {
 export async function runStory(seed: number, options: StoryOptions = {}): Promise<StoryEnd> {
   const random = new Random(seed);
   const rates = options.rates ?? drawRates(random);
-  const scale = options.scale ?? drawScale(random);
+  const drawn = options.scale ?? drawScale(random);
+  // Of its own, so that seeds without tasks of several instances tell the stories that they always told.
+  const gangs = new Random(seed + 2 ** 34);
+  const scale = { ...drawn, gang: drawn.gang ?? (gangs.chance(0.3) ? drawn.nodes : 0) };
   const cluster = new Cluster(seed, { rates, ...options });
   if (options.plant) options.plant(cluster);
   let violation: Violation | undefined;
   try {
-    await live(cluster, scale, random, seed);
+    await live(cluster, scale, random, seed, gangs);
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
     violation = error;
@@ -74,11 +77,12 @@ export async function runStory(seed: number, options: StoryOptions = {}): Promis
   };
 }
 
-async function live(cluster: Cluster, scale: Scale, random: Random, seed: number): Promise<void> {
+async function live(cluster: Cluster, scale: Scale, random: Random, seed: number, gangs: Random): Promise<void> {
   const ledger = new Ledger();
   const operators: Promise<void>[] = [];
   for (let i = 0; i < scale.pools; i++) {
-    const pool = { id: `Pool${i}`, slots: random.int(1, 4) };
+    const slots = random.int(1, 4);
+    const pool = { id: `Pool${i}`, slots: scale.gang ? 1 : slots };
     ledger.pools.set(pool.id, pool);
     cluster.poolSlots.set(pool.id, pool.slots);
     const users = [
@@ -103,7 +107,7 @@ async function live(cluster: Cluster, scale: Scale, random: Random, seed: number
       deleted: false,
       ...(lately.chance(0.15) ? { ownPool: ownPool(lately, "job", 1) } : {}),
     };
-    unhandled(cluster, new JobUser(cluster, ledger, job, scale, random.fork()).live());
+    unhandled(cluster, new JobUser(cluster, ledger, job, scale, random.fork(), gangs.fork()).live());
   }
   await cluster.run(random.logarithmic(60, 900) * SECOND);
   cluster.faults.stop();
@@ -122,12 +126,13 @@ async function calm(cluster: Cluster, ledger: Ledger, scale: Scale, operators: r
       await Promise.all(operators);
       for (;;) {
         const pool = await client.ask(`get pool ${id}`, (ctx) => getPool(ctx, id));
-        if (pool && !(pool instanceof Refusal) && pool.state === "active" && enough(pool)) {
+        if (pool && !(pool instanceof Refusal) && pool.state === "active" && enough(pool, Math.max(1, scale.gang ?? 0))) {
           // A start task that fails would leave the pool without a node.
           await client.ask(`clear the start task of ${id}`, (ctx) => updatePool(ctx, id, { startTask: null }));
           return calmNodes(cluster, id);
         }
-        if (pool instanceof Refusal) await client.ask(`add pool ${id}`, (ctx) => addPool(ctx, calmPool(id, slots)));
+        if (pool instanceof Refusal)
+          await client.ask(`add pool ${id}`, (ctx) => addPool(ctx, calmPool(id, slots, Math.max(1, scale.gang ?? 0))));
         else await client.ask(`resize pool ${id}`, (ctx) => resizePool(ctx, id, resizeTo(Math.max(1, scale.nodes))));
         await cluster.loop.sleep(10 * SECOND);
       }
@@ -150,16 +155,18 @@ async function calmJob(cluster: Cluster, client: Client, job: LedgerJob): Promis
   job.endsItself = changed !== undefined && !(changed instanceof Refusal);
 }
 
-const enough = (pool: Pool) => pool.allocationState === "steady" && pool.spec.targetDedicatedNodes >= 1 && pool.currentDedicatedNodes >= 1;
+const enough = (pool: Pool, nodes: number) =>
+  pool.allocationState === "steady" && pool.spec.targetDedicatedNodes >= nodes && pool.currentDedicatedNodes >= nodes;
 
-function calmPool(id: string, slots: number) {
+function calmPool(id: string, slots: number, nodes: number) {
   return {
     id,
     vmSize: "small",
     resizeTimeout: "PT15M",
-    targetDedicatedNodes: 1,
+    targetDedicatedNodes: nodes,
     targetLowPriorityNodes: 0,
     taskSlotsPerNode: slots,
+    enableInterNodeCommunication: true,
     taskSchedulingPolicy: { nodeFillType: "spread" as const },
   };
 }
@@ -168,6 +175,7 @@ async function reckon(cluster: Cluster, ledger: Ledger, scale: Scale): Promise<v
   // Tasks that depend on one another may all have to run one after another.
   const work = scale.jobs * scale.tasks * scale.longest;
   await within(cluster, HOUR + work, "settles", () => unfinished(cluster, ledger));
+  await within(cluster, HOUR, "no instance outlives its attempt", () => cluster.watch.gangs.outlived((name) => taskOf(cluster, name)));
   await within(cluster, HOUR, "acts on failures", () => ignoredFailure(cluster));
   await within(cluster, HOUR, "ends with its manager", () => outlivedManager(cluster));
   // A handler that was cut short may leave counts to be mended by a sweep; where none was, they are exact as soon as all is quiet.
