@@ -11,6 +11,8 @@ import { endIfOver } from "./end-auto-pool.ts";
 
 /** Whoever is writing the job down has done so by then. */
 const LATER_S = 10;
+/** Azure's name for it. */
+const NO_QUOTA = "AutoPoolCreationFailedWithQuotaReached";
 
 /** Sent before the job is written down: whatever happens to the one who writes it, the pool is looked for. */
 export async function ensureAutoPoolLater(ctx: Context, job: Job): Promise<void> {
@@ -24,17 +26,19 @@ export async function ensureAutoPool(ctx: Context, ref: JobRef): Promise<void> {
   if (!job || !specification || ["terminating", "completed", "deleting"].includes(job.state)) return;
   const poolId = poolOf(job);
   if (await ctx.store.get(ctx.keys.pool(poolId))) return;
-  try {
-    const pool = await addPool(ctx, { ...specification.pool, id: poolId }, ownerOf(job, specification));
-    // The job may have ended in between, and found no pool to take with it.
-    await endIfOver(ctx, pool);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    if (error.code !== "PoolQuotaReached") return;
-    const code = "AutoPoolCreationFailedWithQuotaReached";
-    const message = `${error.message} Delete a pool, or have the quota raised.`;
-    await endJob(ctx, ref, code, { category: "usererror", code, message });
-  }
+  const made = await addPool(ctx, { ...specification.pool, id: poolId }, ownerOf(job, specification)).catch(refusal);
+  // The job may have ended in between, and found no pool to take with it.
+  if (!(made instanceof Refusal)) return endIfOver(ctx, made);
+  // Somebody else has made it, and perhaps a user deletes it already.
+  if (made.code === "PoolExists" || made.code === "PoolBeingDeleted") return;
+  if (made.code !== "PoolQuotaReached") throw made;
+  const message = `${made.message} Delete a pool, or have the quota raised.`;
+  await endJob(ctx, ref, NO_QUOTA, { category: "usererror", code: NO_QUOTA, message });
+}
+
+function refusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  throw error;
 }
 
 function ownerOf(job: Job, { poolLifetimeOption, keepAlive }: AutoPoolSpecification): AutoPoolOwner {

@@ -4,19 +4,19 @@
  */
 import type { Pool } from "../../domain/pool.ts";
 import type { PoolRef } from "../../domain/refs.ts";
-import { change } from "../change.ts";
+import { changeIfThere } from "../change.ts";
 import type { Context } from "../context.ts";
 
 /** A timer that was not renewed for so many of its periods is lost. */
 const LOST_AFTER_PERIODS = 5;
 
-/** Makes the timer's next message the one that counts. */
+/** Makes the timer's next message the one that counts, where the pool is still there. */
 export async function renewTimer(ctx: Context, ref: PoolRef, token: string | undefined): Promise<void> {
   const next = { token: ctx.ids.next(), at: ctx.clock.now() };
-  const pool = await change<Pool>(ctx, ctx.keys.pool(ref.poolId), "PoolNotFound", (found) =>
+  const pool = await changeIfThere<Pool>(ctx, ctx.keys.pool(ref.poolId), (found) =>
     found.sweep?.token === token ? { sweep: next } : undefined,
   );
-  if (pool.sweep?.token !== next.token) return;
+  if (pool?.sweep?.token !== next.token) return;
   await ctx.work.send([{ body: { kind: "sweep-pool", pool: ref, token: next.token }, delaySeconds: ctx.settings.sweepSeconds }]);
 }
 
@@ -28,7 +28,5 @@ export async function ensureTimer(ctx: Context, pool: Pool): Promise<void> {
 
 /** Lets the timer end. */
 export async function endTimer(ctx: Context, ref: PoolRef, token: string): Promise<void> {
-  await change<Pool>(ctx, ctx.keys.pool(ref.poolId), "PoolNotFound", (found) =>
-    found.sweep?.token === token ? { sweep: undefined } : undefined,
-  );
+  await changeIfThere<Pool>(ctx, ctx.keys.pool(ref.poolId), (found) => (found.sweep?.token === token ? { sweep: undefined } : undefined));
 }
