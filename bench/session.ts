@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { BatchServiceClient, BatchSharedKeyCredentials } from "@azure/batch";
 import { type ServerProcess, startServerProcess } from "../demo/server-process.ts";
 import { DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY } from "../local/options.ts";
+import { MACHINES } from "../test/support/machines.ts";
 
 /** A server of its own, as `npm start` runs it, and the official client that drives it. */
 export interface Session {
@@ -23,11 +24,7 @@ export async function withSession<T>(work: (session: Session) => Promise<T>): Pr
 export async function readyPool({ client }: Session, id: string, nodes: number, slots: number): Promise<void> {
   await client.pool.add({
     id,
-    vmSize: "standard_d2_v3",
-    virtualMachineConfiguration: {
-      imageReference: { publisher: "canonical", offer: "0001-com-ubuntu-server-jammy", sku: "22_04-lts" },
-      nodeAgentSKUId: "batch.node.ubuntu 22.04",
-    },
+    ...MACHINES,
     targetDedicatedNodes: nodes,
     taskSlotsPerNode: slots,
   });

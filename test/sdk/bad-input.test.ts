@@ -1,7 +1,8 @@
 import { connect as connectSocket } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { MACHINES } from "../support/machines.ts";
 import { startTestServer, type TestServer, until } from "../support/server.ts";
-import { BODIES, type Case, MACHINES, MISSING, OTHER_KEY, PATHS, STRANGERS } from "./bad-requests.ts";
+import { BODIES, type Case, MISSING, OTHER_KEY, PATHS, STRANGERS } from "./bad-requests.ts";
 import { CLIENTS } from "./clients/index.ts";
 import { rawSender, type Send } from "./raw.ts";
 import { expectRefused, INSIDES } from "./refusals.ts";

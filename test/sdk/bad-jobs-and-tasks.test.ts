@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { MACHINES } from "../support/machines.ts";
 import { startTestServer, type TestServer, until } from "../support/server.ts";
 import { type BadCall, JOBS, TASKS } from "./bad-jobs-and-tasks.ts";
-import { MACHINES } from "./bad-requests.ts";
 import { CLIENTS, type Client } from "./clients/index.ts";
 import { rawSender, type Send } from "./raw.ts";
 import { accountState } from "./state.ts";

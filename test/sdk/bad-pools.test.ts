@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { MACHINES } from "../support/machines.ts";
 import { startTestServer, type TestServer, until } from "../support/server.ts";
-import { MACHINES } from "./bad-requests.ts";
 import { rawSender, type Send } from "./raw.ts";
 import { expectRefused } from "./refusals.ts";
 import { accountState } from "./state.ts";

@@ -1,13 +1,5 @@
+import { MACHINES } from "../support/machines.ts";
 import type { RawOptions } from "./raw.ts";
-
-/** What a pool must have. */
-export const MACHINES = {
-  vmSize: "standard_d2_v3",
-  virtualMachineConfiguration: {
-    imageReference: { publisher: "canonical", offer: "ubuntuserver", sku: "22_04" },
-    nodeAgentSKUId: "batch.node.ubuntu 22.04",
-  },
-};
 
 export const OTHER_KEY = Buffer.from("not the key of this account").toString("base64");
 const minutes = (count: number) => new Date(Date.now() + count * 60_000);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MACHINES } from "../support/machines.ts";
 import { startTestServer, type TestServer, until } from "../support/server.ts";
 import { CLIENTS, type Client, wire } from "./clients/index.ts";
 import { rawSender, type Send } from "./raw.ts";
@@ -10,11 +11,7 @@ let send: Send;
 beforeAll(async () => {
   server = await startTestServer();
   send = rawSender(server);
-  const machines = {
-    imageReference: { publisher: "canonical", offer: "ubuntuserver", sku: "22_04" },
-    nodeAgentSKUId: "batch.node.ubuntu 22.04",
-  };
-  const pool = { id: "pool", vmSize: "standard_d2_v3", virtualMachineConfiguration: machines, targetDedicatedNodes: 0 };
+  const pool = { id: "pool", ...MACHINES, targetDedicatedNodes: 0 };
   expect((await send("POST", "/pools", { body: pool })).status).toBe(201);
   expect((await send("POST", "/jobs", { body: { id: "job", poolInfo: { poolId: "pool" } } })).status).toBe(201);
   expect((await send("POST", "/jobs/job/tasks", { body: { id: "task", commandLine: "/bin/true" } })).status).toBe(201);

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MACHINES } from "../support/machines.ts";
 import { startTestServer, type TestServer, until } from "../support/server.ts";
 import { CLIENTS, type Client, type Doc, wire } from "./clients/index.ts";
 import { formsOf } from "./main-job/forms.ts";
@@ -37,11 +38,7 @@ describe.each(CLIENTS)("%s", (_name, connect) => {
     scene = { client, server, forms: formsOf(client), poolId: `Nodes-${client.year}`, jobId: `Work-${client.year}` };
     await client.call("pool", "add", {
       id: poolId(),
-      vmSize: "standard_d2_v3",
-      virtualMachineConfiguration: {
-        imageReference: { publisher: "Canonical", offer: "UbuntuServer", sku: "22_04" },
-        nodeAgentSKUId: "batch.node.ubuntu 22.04",
-      },
+      ...MACHINES,
       ...scene.forms.targets(1),
       startTask: { commandLine: "/bin/sh -c 'date >> $AZ_BATCH_NODE_STARTUP_DIR/starts'", waitForSuccess: true },
     });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MACHINES } from "../support/machines.ts";
 import { startTestServer, type TestServer, until } from "../support/server.ts";
 import { CLIENTS, type Client, type Doc, wire } from "./clients/index.ts";
 import { many, type Scene, sceneOf } from "./main-job/scene.ts";
@@ -22,11 +23,7 @@ describe.each(CLIENTS)("%s", (_name, connect) => {
     for (const fill of ["Pack", "Spread"]) {
       await client.call("pool", "add", {
         id: poolId(fill),
-        vmSize: "standard_d2_v3",
-        virtualMachineConfiguration: {
-          imageReference: { publisher: "Canonical", offer: "UbuntuServer", sku: "22_04" },
-          nodeAgentSKUId: "batch.node.ubuntu 22.04",
-        },
+        ...MACHINES,
         ...scene.forms.targets(2),
         ...scene.forms.slots(2),
         taskSchedulingPolicy: { nodeFillType: fill },

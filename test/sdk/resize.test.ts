@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { MACHINES } from "../support/machines.ts";
 import { startTestServer, type TestServer, until } from "../support/server.ts";
 import { CLIENTS, type Client, type Doc, wire } from "./clients/index.ts";
 import { expectActed, many, one, type Scene, sceneOf } from "./main-job/scene.ts";
@@ -9,14 +10,6 @@ beforeAll(async () => {
   server = await startTestServer();
 });
 afterAll(() => server.close());
-
-const MACHINES = {
-  vmSize: "standard_d2_v3",
-  virtualMachineConfiguration: {
-    imageReference: { publisher: "Canonical", offer: "UbuntuServer", sku: "22_04" },
-    nodeAgentSKUId: "batch.node.ubuntu 22.04",
-  },
-};
 
 /** What becomes of a task whose node goes, by each way that a resize may be asked for. */
 describe.each(CLIENTS)("%s", (_name, connect) => {

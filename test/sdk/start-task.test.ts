@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MACHINES } from "../support/machines.ts";
 import { startTestServer, type TestServer, until } from "../support/server.ts";
 import { CLIENTS, type Client, type Doc, wire } from "./clients/index.ts";
 import { expectActed, many, one, type Scene, sceneOf } from "./main-job/scene.ts";
@@ -30,11 +31,7 @@ describe.each(CLIENTS)("a start task that fails: %s", (_name, connect) => {
     scene = sceneOf(client, server);
     await client.call("pool", "add", {
       id: poolId(),
-      vmSize: "standard_d2_v3",
-      virtualMachineConfiguration: {
-        imageReference: { publisher: "Canonical", offer: "UbuntuServer", sku: "22_04" },
-        nodeAgentSKUId: "batch.node.ubuntu 22.04",
-      },
+      ...MACHINES,
       ...scene.forms.targets(1),
       startTask: { commandLine: FAILS, waitForSuccess: true, maxTaskRetryCount: 1 },
     });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { INTERVAL_MS, startOf } from "../../core/domain/pool-usage.ts";
 import { getPool } from "../../core/services/pools/read-pools.ts";
 import { recordIntervals } from "../../core/services/stats/pool-usage.ts";
+import { MACHINES } from "../support/machines.ts";
 import { startTestServer, type TestServer, until } from "../support/server.ts";
 import { CLIENTS, type Client, type Doc, wire } from "./clients/index.ts";
 import { millisecondsOf } from "./conforms.ts";
@@ -34,11 +35,7 @@ describe.each(CLIENTS)("%s", (_name, connect) => {
     before = wire(await client.call("job", "getAllLifetimeStatistics"));
     await client.call("pool", "add", {
       id: scene.poolId,
-      vmSize: "standard_d2_v3",
-      virtualMachineConfiguration: {
-        imageReference: { publisher: "Canonical", offer: "UbuntuServer", sku: "22_04" },
-        nodeAgentSKUId: "batch.node.ubuntu 22.04",
-      },
+      ...MACHINES,
       ...scene.forms.targets(1),
     });
     await client.call("job", "add", { id: scene.jobId, poolInfo: { poolId: scene.poolId } });

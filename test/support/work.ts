@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { BatchServiceClient } from "@azure/batch";
+import { MACHINES } from "./machines.ts";
 import { until } from "./server.ts";
 
 /** A pool whose nodes are all idle when this resolves. */
@@ -18,11 +19,7 @@ export async function addPool(
 ): Promise<void> {
   await client.pool.add({
     id,
-    vmSize: "standard_d2_v3",
-    virtualMachineConfiguration: {
-      imageReference: { publisher: "canonical", offer: "0001-com-ubuntu-server-jammy", sku: "22_04-lts" },
-      nodeAgentSKUId: "batch.node.ubuntu 22.04",
-    },
+    ...MACHINES,
     targetDedicatedNodes: nodes,
     taskSlotsPerNode: slots,
     ...more,

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { MACHINES } from "../../support/machines.ts";
 import { until } from "../../support/server.ts";
 import { type Doc, wire } from "../clients/index.ts";
 import { aTime } from "./forms.ts";
@@ -107,11 +108,7 @@ export function nodesFail(scene: () => Scene): void {
     const id = `failing-${client.year}`;
     await client.call("pool", "add", {
       id,
-      vmSize: "small",
-      virtualMachineConfiguration: {
-        imageReference: { publisher: "canonical", offer: "ubuntuserver", sku: "22_04" },
-        nodeAgentSKUId: "batch.node.ubuntu 22.04",
-      },
+      ...MACHINES,
       ...(client.year === 2017 ? { targetDedicated: 1 } : { targetLowPriorityNodes: 1 }),
       startTask: { commandLine: "/bin/sh -c 'exit 9'", maxTaskRetryCount: 1, waitForSuccess: true },
     });
