@@ -2,8 +2,6 @@
 export interface EventSource {
   /** The most messages that one call of the function gets. */
   readonly batchSize: number;
-  /** So long the first of them waits for company; not for FIFO queues. */
-  readonly windowSeconds?: number;
   /** The most calls at the same time. */
   readonly concurrency: number;
 }

@@ -219,13 +219,6 @@ export class Functions extends Construct {
   }
 }
 
-function feed(target: LambdaFn, queue: Queue, { batchSize, windowSeconds, concurrency }: EventSource): void {
-  target.addEventSource(
-    new SqsEventSource(queue, {
-      reportBatchItemFailures: true,
-      batchSize,
-      ...(windowSeconds === undefined ? {} : { maxBatchingWindow: Duration.seconds(windowSeconds) }),
-      maxConcurrency: concurrency,
-    }),
-  );
+function feed(target: LambdaFn, queue: Queue, { batchSize, concurrency }: EventSource): void {
+  target.addEventSource(new SqsEventSource(queue, { reportBatchItemFailures: true, batchSize, maxConcurrency: concurrency }));
 }

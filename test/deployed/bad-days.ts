@@ -109,14 +109,51 @@ export function badDays(deployment: () => Deployment): void {
     );
   });
 
-  it("takes the second key as well as the first", async () => {
+  it("runs a task whose order is too large for a queue", async () => {
+    const jobId = "large";
+    await client.job.add({ id: jobId, poolInfo: { poolId: POOL } });
+    const value = "x".repeat(70_000);
+    const environmentSettings = ["A", "B", "C", "D"].map((name) => ({ name, value }));
+    await client.task.add(jobId, { id: "t", commandLine: "/bin/sh -c 'printenv A | wc -c; printenv D | wc -c'", environmentSettings });
+    await untilComplete(client, jobId, 1);
+    expect((await taskOf(jobId, "t")).executionInfo?.exitCode).toBe(0);
+    expect(await textOf(client, jobId, "t", "stdout.txt")).toBe("70001\n70001\n");
+    await client.job.deleteMethod(jobId);
+  });
+
+  it("takes either key, and a new first one within a minute while the second goes on", async () => {
     const { url, account, key } = deployment();
-    const { SecretString: second } = await send(deployment(), "secretsmanager.GetSecretValue", "application/x-amz-json-1.1", {
-      SecretId: "shoal/key2",
-    });
-    const other = new BatchServiceClient(new BatchSharedKeyCredentials(account, String(second)), url, { noRetryPolicy: true });
+    const secret = (action: string, body: object) =>
+      send(deployment(), `secretsmanager.${action}`, "application/x-amz-json-1.1", { SecretId: "shoal/key1", ...body });
+    const knows = (one: string) =>
+      new BatchServiceClient(new BatchSharedKeyCredentials(account, one), url, { noRetryPolicy: true }).pool.get(POOL).then(
+        () => true,
+        () => false,
+      );
+    const { SecretString: second } = await secret("GetSecretValue", { SecretId: "shoal/key2" });
     expect(second).not.toBe(key);
-    expect((await other.pool.get(POOL)).id).toBe(POOL);
+    expect([await knows(key), await knows(String(second))]).toEqual([true, true]);
+    const fresh = Buffer.from("a new key for the account, of many characters").toString("base64");
+    await secret("PutSecretValue", { SecretString: fresh });
+    await until(
+      "the new key known",
+      async () => [await knows(fresh), await knows(String(second))],
+      ([first, other]) => {
+        expect(other).toBe(true);
+        return first === true;
+      },
+      75_000,
+    );
+    // What was read a moment apart by two instances of the function may differ for a moment.
+    await until(
+      "the old key forgotten",
+      () => knows(key),
+      (known) => !known,
+      75_000,
+    );
+    expect(await knows(String(second))).toBe(true);
+    await secret("PutSecretValue", { SecretString: key });
+    await until("the first key back", () => knows(key), Boolean, 75_000);
   });
 }
 

@@ -96,7 +96,7 @@ export class AwsLife {
     };
     const { loop, sqs } = this;
     const feed = (url: string, source: EventSource, handler: QueueHandler) =>
-      new FedFunction(loop, sqs, url, source, Math.min(load.pollers, source.concurrency), handler, failed);
+      new FedFunction(loop, sqs, url, source.batchSize, Math.min(load.pollers, source.concurrency), handler, failed);
     this.functions = {
       "node-events": feed(EVENTS, REPORTS_SOURCE, reportsHandler(parts)),
       "pool-scheduler": feed(DOORBELL, { ...RINGS_SOURCE, concurrency: CONCURRENT_POOLS }, ringsHandler(parts)),

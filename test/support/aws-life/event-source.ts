@@ -1,10 +1,8 @@
 /**
- * How Lambda feeds a function from a queue, as AWS describes it, at its most costly: several pollers, each with a batch of its own that the first message opens and that
- * goes when it is full, or its window over. Each reads on meanwhile, a request for whatever has come, and waits out a long poll where nothing does. What was handled is
- * deleted ten at a time.
+ * How Lambda feeds a function from a queue, as AWS describes it: some pollers, each of which waits out long polls, calls the function with what a request brought, and
+ * polls on when that is done. What was handled is deleted ten at a time.
  */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import type { EventSource } from "../../../cdk/event-sources.ts";
 import type { Loop } from "../../simulation/loop.ts";
 import type { SimMessage, SimSqs } from "./sim-sqs.ts";
 
@@ -21,10 +19,10 @@ export class FedFunction {
     private readonly loop: Loop,
     private readonly sqs: SimSqs,
     private readonly url: string,
-    private readonly source: EventSource,
+    private readonly batchSize: number,
     pollers: number,
     private readonly handler: QueueHandler,
-    private readonly onError: (error: unknown) => void,
+    onError: (error: unknown) => void,
   ) {
     for (let i = 0; i < pollers; i++) void this.poll().catch(onError);
   }
@@ -32,26 +30,8 @@ export class FedFunction {
   private async poll(): Promise<never> {
     for (;;) {
       const batch = await this.sqs.receive(this.url);
-      if (batch.length === 0) continue;
-      await this.gather(batch);
-      // FIFO or not, this poller reads on when its call is over.
-      await this.call(batch);
+      for (let i = 0; i < batch.length; i += this.batchSize) await this.call(batch.slice(i, i + this.batchSize));
     }
-  }
-
-  /** Reads on until the batch is full or its window is over; of what comes in a request that outlasts the window, the next call is made. */
-  private async gather(batch: SimMessage[]): Promise<void> {
-    const { batchSize, windowSeconds = 0 } = this.source;
-    const end = this.loop.now() + windowSeconds * 1000;
-    let late: Promise<SimMessage[]> | undefined;
-    while (batch.length < batchSize && this.loop.now() < end) {
-      late = this.sqs.receive(this.url);
-      const more = await Promise.race([late, this.loop.sleep(end - this.loop.now())]);
-      if (!more) break;
-      late = undefined;
-      batch.push(...more);
-    }
-    void late?.then((more) => (more.length > 0 ? this.call(more) : undefined)).catch(this.onError);
   }
 
   private async call(batch: readonly SimMessage[]): Promise<void> {
