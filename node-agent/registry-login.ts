@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ContainerRegistry } from "../core/domain/specs.ts";
@@ -20,6 +20,7 @@ export interface RegistryLogin {
  */
 export function writeLogin({ registryServer, username = "", password = "" }: ContainerRegistry): RegistryLogin {
   const folder = mkdtempSync(join(tmpdir(), "shoal-registry-"));
+  chmodSync(folder, 0o750);
   const path = join(folder, "config.json");
   const entry = { auth: Buffer.from(`${username}:${password}`).toString("base64") };
   const server = serverOf(registryServer);
