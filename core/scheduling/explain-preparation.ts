@@ -2,7 +2,7 @@ import type { Job } from "../domain/job.ts";
 import { hasFailed, type JobNode } from "../domain/job-node.ts";
 import type { Node } from "../domain/node.ts";
 import { shownState, type Task } from "../domain/task.ts";
-import type { Reason } from "./explain.ts";
+import type { Reason } from "./reason.ts";
 
 const MOST_NAMED = 20;
 
