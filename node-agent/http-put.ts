@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { NameValue } from "../core/domain/specs.ts";
+import { uploadPlace } from "./upload-place.ts";
 
 export type UploadCode = "FileUploadContainerNotFound" | "FileUploadAccessDenied" | "FileUploadMiscError";
 
@@ -38,9 +39,9 @@ export async function putFile(url: string, path: string, headers: readonly NameV
 
 async function putOnce(url: string, path: string, given: readonly NameValue[], signal: AbortSignal): Promise<void> {
   if (!URL.canParse(url)) throw new UploadError("FileUploadMiscError", "the container's URL is not a URL", false);
-  const target = new URL(url);
-  const { request } = target.protocol === "https:" ? await import("node:https") : await import("node:http");
   const { size } = await stat(path);
+  const target = await uploadPlace(new URL(url), size).catch(failedConnection);
+  const { request } = target.protocol === "https:" ? await import("node:https") : await import("node:http");
   const headers: Record<string, string> = { "x-ms-blob-type": "BlockBlob", "content-length": String(size) };
   for (const { name, value } of given) headers[name.toLowerCase()] = value ?? "";
   const sent = request(target, { method: "PUT", headers, signal, timeout: IDLE_MS, agent: false });
@@ -53,11 +54,13 @@ async function putOnce(url: string, path: string, given: readonly NameValue[], s
   const written = size === 0 ? Promise.resolve(void sent.end()) : pipeline(createReadStream(path, { end: size - 1 }), sent);
   // A refusal may come, and close the connection, before all is written: the answer says why.
   written.catch(() => {});
-  const response = await answer.catch((error: unknown) => {
-    throw new UploadError("FileUploadMiscError", `the connection failed (${error instanceof Error ? error.message : String(error)})`, true);
-  });
+  const response = await answer.catch(failedConnection);
   response.resume();
   check(response.statusCode ?? 0);
+}
+
+function failedConnection(error: unknown): never {
+  throw new UploadError("FileUploadMiscError", `the connection failed (${error instanceof Error ? error.message : String(error)})`, true);
 }
 
 function check(status: number): void {

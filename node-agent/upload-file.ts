@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { uploadPlace } from "./upload-place.ts";
 
 const TIMEOUT_MS = 60_000;
 /** A log that is longer loses its beginning: its end tells what went wrong last. */
@@ -9,11 +10,12 @@ export async function uploadFile(path: string, containerUrl: string, name: strin
   const url = new URL(containerUrl);
   url.pathname = `${url.pathname.replace(/\/$/, "")}/${name.split("/").map(encodeURIComponent).join("/")}`;
   const body = await endOf(path);
+  const place = await uploadPlace(url, body.length);
   // Loaded when first needed: most nodes hold less memory without it.
-  const { request } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
+  const { request } = place.protocol === "https:" ? await import("node:https") : await import("node:http");
   const headers = { "x-ms-blob-type": "BlockBlob", "content-type": "text/plain", "content-length": body.length };
   const status = await new Promise<number>((resolve, reject) => {
-    const sent = request(url, { method: "PUT", headers, agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) }, (response) => {
+    const sent = request(place, { method: "PUT", headers, agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
     });

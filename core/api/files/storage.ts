@@ -2,6 +2,7 @@ import { Refusal } from "../../domain/errors.ts";
 import { isContainerName, isFileName } from "../../domain/file-names.ts";
 import { checkSignedUrl } from "../../domain/signed-url.ts";
 import type { FileStat, Permission } from "../../ports/files.ts";
+import { UPLOAD_PLACE } from "../../protocol/upload-place.ts";
 import type { ApiContext, Incoming } from "../call.ts";
 import type { Account } from "../middleware/admission.ts";
 import { contentLength } from "../middleware/body.ts";
@@ -16,6 +17,8 @@ import { StorageRefusal, storageHeaders } from "./storage-error.ts";
 /** Azure's limit for one Put Blob. */
 export const MAX_BLOB_BYTES = 5000 * 1024 * 1024;
 
+const PLACE_SECONDS = 3_600;
+
 /** The container or blob that a request names, and the request. */
 interface Target {
   readonly request: Incoming;
@@ -29,12 +32,14 @@ export async function handleStorage(c: ApiContext, account: Account): Promise<Re
   const target = parseTarget(request);
   const { query } = request;
   const list = query.get("restype") === "container" && query.get("comp") === "list";
-  if (!list && (query.get("comp") !== undefined || query.get("restype") !== undefined))
+  const asks = c.req.method === "GET" && query.get("comp") === UPLOAD_PLACE;
+  if (!list && !asks && (query.get("comp") !== undefined || query.get("restype") !== undefined))
     throw new StorageRefusal("UnsupportedQueryParameter");
-  await authorize(target, list ? "list" : permissionFor(c.req.method), account);
+  await authorize(target, list ? "list" : asks ? "write" : permissionFor(c.req.method), account);
   if (list) return listBlobs(request, target.container);
   const { container, name } = target;
   if (name === undefined) throw new StorageRefusal("UnsupportedHttpVerb");
+  if (asks) return tellPlace(request, container, name);
   switch (c.req.method) {
     case "PUT":
       return putBlob(c.req.raw, request, container, name);
@@ -85,6 +90,12 @@ async function authorize({ request, container, name }: Target, permission: Permi
   const verdict = checkSignedUrl({ sp, se, sr, sig }, wanted, await account.keys(), request.ctx.clock.now());
   if (verdict === "not-permitted") throw new StorageRefusal("AuthorizationPermissionMismatch");
   if (verdict !== "granted") throw new StorageRefusal("AuthenticationFailed");
+}
+
+/** Where the blob may be put for an hour, of any size that a store takes at once: the function behind this endpoint may take less. */
+function tellPlace(request: Incoming, container: string, name: string): Response {
+  const url = request.ctx.files.urlFor(container, name, ["write"], PLACE_SECONDS);
+  return new Response(url, { status: 200, headers: { ...storageHeaders(request), "Content-Type": "text/plain" } });
 }
 
 async function putBlob(raw: Request, request: Incoming, container: string, name: string): Promise<Response> {

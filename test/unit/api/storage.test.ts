@@ -54,6 +54,16 @@ describe("a blob", () => {
     expect(await codeOf(beyond)).toEqual([416, "InvalidRange"]);
   });
 
+  it("may be put at an address that is asked for, by who may write it", async () => {
+    const answer = await world.raw("GET", target(["write"], "a/large", { query: "&comp=shoal-upload-url" }));
+    const place = await answer.text();
+    expect([answer.status, new URL(place).pathname]).toEqual([200, "/storage/inputs/a/large"]);
+    expect((await world.raw("PUT", place.slice(ORIGIN.length), { body: "x", headers: { "content-length": "1" } })).status).toBe(201);
+    expect(await (await world.raw("GET", target(["read"], "a/large"))).text()).toBe("x");
+    const reader = await world.raw("GET", target(["read"], "a/large", { query: "&comp=shoal-upload-url" }));
+    expect(await codeOf(reader)).toEqual([403, "AuthorizationPermissionMismatch"]);
+  });
+
   it("has a name of at most 1,024 bytes", async () => {
     expect((await put("n".repeat(1024), "x")).status).toBe(201);
     expect(await codeOf(await put("n".repeat(1025), "x"))).toEqual([400, "InvalidResourceName"]);

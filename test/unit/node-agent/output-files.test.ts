@@ -134,3 +134,37 @@ describe("output files", () => {
     await expect(upload([output("a.txt")], true, aborter.signal)).rejects.toThrow();
   });
 });
+
+describe("an output of more than 4 MiB", () => {
+  const large = "x".repeat(4 * 1024 * 1024 + 1);
+  const own = (): OutputFile => {
+    const file = output("a.txt");
+    return { ...file, destination: { container: { ...file.destination.container, containerUrl: `${base}/storage/out?sig=secret` } } };
+  };
+  const asked: string[] = [];
+  beforeEach(() => {
+    asked.length = 0;
+    writeFileSync(join(working, "a.txt"), large);
+  });
+
+  it("goes where the service's own storage says, and a small one straight there", async () => {
+    answer = ({ method, url = "" }, response) => {
+      asked.push(`${method} ${url}`);
+      if (url.includes("comp=")) response.end(`${base}/bucket/a.txt?signed`);
+      else response.writeHead(url.startsWith("/storage/out/a.txt") ? 413 : 200).end();
+    };
+    expect(await upload([own()])).toBeUndefined();
+    expect(asked).toEqual(["GET /storage/out/a.txt?sig=secret&comp=shoal-upload-url", "PUT /bucket/a.txt?signed"]);
+    expect(stored.get("/bucket/a.txt")).toBe(large);
+    expect(await upload([output("b.txt")])).toBeUndefined();
+    expect(asked.at(-1)).toBe("PUT /out/b.txt?sig=secret");
+  });
+
+  it("goes straight there where the storage is another's, which knows of no such question", async () => {
+    answer = ({ method }, response) => response.writeHead(method === "GET" ? 400 : 201).end();
+    expect(await upload([own(), output("a.txt")])).toBeUndefined();
+    expect(stored.get("/storage/out/a.txt")).toBe(large);
+    expect(stored.get("/out/a.txt")).toBe(large);
+    expect(requests).toBe(3);
+  });
+});
