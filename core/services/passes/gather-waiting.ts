@@ -101,13 +101,17 @@ async function gatherEquals(
     found = await fill(ctx, pool, supplies, most);
   }
   const now = ctx.clock.now();
-  const lists = supplies.map((supply) =>
-    onceEach(supply.chunks.flatMap((chunk) => chunk.entries.map((entry) => demandOf(pool, supply, chunk, entry, now))))
-      .filter((demand) => fitsInto(pool, demand))
-      .slice(0, supply.most),
-  );
+  const lists = supplies.map((supply) => startableOf(pool, supply, now));
   const demands = firstFilling(takeTurns(lists, 0, Number.POSITIVE_INFINITY), most);
   return { demands: reservingFirst(demands, ({ chunk }) => chunk.at), supplies };
+}
+
+/** Those of a job's tasks, as far as they were read, that may start on the pool. */
+function startableOf(pool: Pool, supply: JobSupply, now: number): WaitingDemand[] {
+  const demands = supply.chunks.flatMap((chunk) => chunk.entries.map((entry) => demandOf(pool, supply, chunk, entry, now)));
+  return onceEach(demands)
+    .filter((demand) => fitsInto(pool, demand))
+    .slice(0, supply.most);
 }
 
 function demandOf(pool: Pool, supply: JobSupply, chunk: LoadedChunk, entry: ReadyEntry, now: number): WaitingDemand {
@@ -194,16 +198,13 @@ function fitsInto(pool: Pool, { rooms, slots }: WaitingDemand): boolean {
 
 /** Reads chunks, the same number of each job in a round, until there are entries enough or no more. */
 async function fill(ctx: Context, pool: Pool, supplies: readonly JobSupply[], most: number): Promise<number> {
-  const fillsRoom = ({ i, s = 1 }: ReadyEntry) => i === undefined && s <= pool.spec.taskSlotsPerNode;
-  const namesOf = (supply: JobSupply, filling: boolean) =>
-    new Set(supply.chunks.flatMap(({ entries }) => entries.filter((entry) => fillsRoom(entry) === filling).map(({ t }) => t.toLowerCase())))
-      .size;
-  const tasksOf = (supply: JobSupply) => namesOf(supply, true);
-  const others = () => supplies.reduce((sum, supply) => sum + namesOf(supply, false), 0);
+  const now = ctx.clock.now();
+  const passedOver = ({ i, s = 1 }: ReadyEntry) => i !== undefined || s > pool.spec.taskSlotsPerNode;
+  const others = () => supplies.reduce((sum, { chunks }) => sum + chunks.flatMap(({ entries }) => entries.filter(passedOver)).length, 0);
   const count = () =>
-    supplies.reduce((sum, supply) => sum + Math.min(supply.most, tasksOf(supply)), 0) + Math.max(0, others() - MOST_LOOKED_PAST);
+    supplies.reduce((sum, supply) => sum + countFilling(startableOf(pool, supply, now)), 0) + Math.max(0, others() - MOST_LOOKED_PAST);
   for (;;) {
-    const open = supplies.filter((supply) => !supply.done && tasksOf(supply) < supply.most);
+    const open = supplies.filter((supply) => !supply.done && startableOf(pool, supply, now).length < supply.most);
     const missing = most - count();
     if (open.length === 0 || missing <= 0) return count();
     const limit = Math.max(1, Math.ceil(missing / open.length / CHUNK_ENTRIES));
