@@ -140,7 +140,10 @@ export class PreparationBook {
   /** Whether no node of its pool could be prepared for the job, so that its tasks wait for ever. */
   isStuck(job: Job): boolean {
     if (!job.spec.jobPreparationTask?.waitForSuccess) return false;
-    const nodes = this.nodes().filter((node) => node.poolId.toLowerCase() === poolOf(job).toLowerCase());
+    // Where its manager may not go, no task behind it goes either.
+    const anywhere = job.spec.jobManagerTask?.allowLowPriorityNode !== false;
+    const ofPool = this.nodes().filter((node) => node.poolId.toLowerCase() === poolOf(job).toLowerCase());
+    const nodes = ofPool.filter((node) => anywhere || node.dedicated);
     const { maxTaskRetryCount = 0 } = job.spec.jobPreparationTask.constraints;
     return nodes.every(({ machineId }) => {
       const place = this.places.get(job.id)?.get(machineId);
