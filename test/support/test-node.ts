@@ -2,11 +2,17 @@ import { nodeIdOf } from "../../core/domain/node-id.ts";
 import type { DeallocationOption } from "../../core/domain/pool.ts";
 import type { Machine } from "../../core/ports/fleet.ts";
 import type { NodeEvent, NodeLoad, TaskEnd, TaskOrder, ToNode } from "../../core/protocol/messages.ts";
+import type { Context } from "../../core/services/context.ts";
 import { recordReports } from "../../core/services/reports/record-reports.ts";
-import type { TestWorld } from "./world.ts";
 
 function attemptOf({ task, attempt, multi }: TaskOrder) {
   return { task, attempt, ...(multi ? { member: { gang: multi.gang, instance: multi.instance } } : {}) };
+}
+
+/** What a node knows of the world that it is in. */
+interface NodeWorld {
+  readonly context: Context;
+  iso(): string;
 }
 
 /** A node of the test world: it takes what it is told and ends tasks when the test says so. */
@@ -30,7 +36,7 @@ export class TestNode {
   configured = false;
 
   constructor(
-    private readonly world: TestWorld,
+    private readonly world: NodeWorld,
     readonly poolId: string,
     readonly machine: Machine,
   ) {}
