@@ -37,7 +37,9 @@ export async function releaseNodes(ctx: Context, job: Job): Promise<boolean> {
   }
   const first = await ctx.store.query({ ...ctx.keys.nodesToRelease(refOf(job)), limit: 1 });
   if (first.items.length === 0 && first.next === undefined) return true;
-  if (progress.after === undefined && now - progress.toldAt < TELL_AGAIN_S * 1000) return false;
+  // What was told before the control plane's process began, where that loses messages, may never have come.
+  const { startedAt = Number.NEGATIVE_INFINITY } = ctx.settings;
+  if (progress.after === undefined && now - progress.toldAt < TELL_AGAIN_S * 1000 && progress.toldAt >= startedAt) return false;
   const { told, after } = await tellSome(ctx, job, progress.after);
   // Without a command there is nothing to wait for: told once, nodes end what still prepares the job.
   const over = after === undefined && (!job.spec.jobReleaseTask || (progress.after === undefined && told === 0));

@@ -6,6 +6,7 @@ import { addJob } from "../../../core/services/jobs/add-job.ts";
 import { disableJob, enableJob } from "../../../core/services/jobs/disable-job.ts";
 import { deleteJob, terminateJob } from "../../../core/services/jobs/end-job.ts";
 import { getJob } from "../../../core/services/jobs/read-jobs.ts";
+import { settleJob } from "../../../core/services/jobs/settle-job.ts";
 import { updateJob } from "../../../core/services/jobs/update-job.ts";
 import { addPool } from "../../../core/services/pools/add-pool.ts";
 import { listJobNodes } from "../../../core/services/preparations/list-job-nodes.ts";
@@ -228,6 +229,22 @@ describe("a job that ends", () => {
     world.nodes.delete(lost.machine.machineId);
     await world.pass(100, new Set([lost.id]));
     expect(await state("j")).toBe("completed");
+  });
+
+  it("tells its nodes again at once where the process that told them is gone, and its messages with it", async () => {
+    await addPool(world.context, poolSpec("p", 1));
+    const job = await prepared("j", { jobReleaseTask: release });
+    await add("j", 1);
+    await terminateJob(world.context, "j", undefined);
+    await world.settle();
+    await world.clock.advance(1_000);
+    const later = (startedAt: number) => ({ ...world.context, settings: { ...world.context.settings, startedAt } });
+    await settleJob(later(0), "p", job);
+    await world.settle();
+    expect(heard(world.node(), "release")).toHaveLength(1);
+    await settleJob(later(world.clock.now()), "p", job);
+    await world.settle();
+    expect(heard(world.node(), "release")).toHaveLength(2);
   });
 
   it("waits a quarter of an hour, not longer", async () => {
