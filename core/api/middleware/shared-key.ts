@@ -75,7 +75,8 @@ function isSignedWithOneOf(request: SignedRequest, account: string, given: Buffe
 /**
  * What the official clients sign for this request, the commonest first. They differ in three things: the Content-Length of a request
  * without a body (the one sent, empty, or `0`), `%2F` and `%5C` in the path (as sent, or as `/`), and the query (names in lower case
- * in .NET, blank values left out in Python). A gateway that decodes the path loses whether `!'()*` came encoded, as Python sends them.
+ * in .NET, blank values left out in Python). A gateway that decodes the path loses whether `!'()*` came encoded, as Python sends them, and whether the
+ * colon in the id of a schedule's job did.
  */
 export function* stringsToSign({ method, headers, path, query }: SignedRequest, account: string): Generator<string> {
   const header = (name: string) => headers.get(name) ?? "";
@@ -84,7 +85,7 @@ export function* stringsToSign({ method, headers, path, query }: SignedRequest, 
   const head = `${method}\n${header("content-encoding")}\n${header("content-language")}\n`;
   const rest = SIGNED_AFTER_LENGTH.map((name) => `${header(name)}\n`).join("") + ocpHeaders(headers);
   const slashed = path.replace(/%2F|%5C/gi, "/");
-  const paths = new Set([path, slashed, strictlyEncoded(path), strictlyEncoded(slashed)]);
+  const paths = new Set([path, slashed, strictlyEncoded(path), strictlyEncoded(slashed), path.replace(/%3A/gi, ":")]);
   const queries = new Set(
     [query.pairs, query.pairs.map(([name, value]) => [name.toLowerCase(), value] as const)].flatMap((pairs) => [
       canonical(pairs),

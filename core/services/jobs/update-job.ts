@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from "node:util";
 import { invalidProperty, Refusal } from "../../domain/errors.ts";
 import { touch } from "../../domain/etag.ts";
 import { type Job, type JobChanges, poolOf } from "../../domain/job.ts";
 import { checkPreconditions, type Preconditions } from "../../domain/preconditions.ts";
+import { same } from "../../domain/same.ts";
 import type { JobSpec } from "../../domain/specs.ts";
 import { change } from "../change.ts";
 import type { Context } from "../context.ts";
@@ -46,7 +46,7 @@ function refuseOtherAutoPool({ spec: before }: Job, after: JobSpec): void {
   if (!wanted) return;
   const given = before.poolInfo.autoPoolSpecification;
   const keepAlive = given?.poolLifetimeOption === "job" ? wanted.keepAlive : given?.keepAlive;
-  if (isDeepStrictEqual({ ...given, keepAlive }, wanted)) return;
+  if (same({ ...given, keepAlive }, wanted)) return;
   const path = "poolInfo.autoPoolSpecification";
   throw invalidProperty(path, "", "Of a job's own pool, only keepAlive can be changed, and that only where its lifetime is the job's.");
 }

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import { touch } from "../../domain/etag.ts";
 import { checkPreconditions, type Preconditions } from "../../domain/preconditions.ts";
+import { same } from "../../domain/same.ts";
 import { dueAfterChange, type Schedule, type ScheduleChanges, type ScheduleSpec } from "../../domain/schedule.ts";
 import type { JobProperties } from "../../domain/specs.ts";
 import { change } from "../change.ts";
@@ -20,7 +20,7 @@ export async function updateSchedule(ctx: Context, scheduleId: string, changes: 
     checkPreconditions(schedule, pre, false);
     refuseEnded(schedule);
     const recurrence = changes.schedule ?? schedule.spec.schedule;
-    if (!isDeepStrictEqual(recurrence, schedule.spec.schedule)) refuseOver(recurrence, now);
+    if (!same(recurrence, schedule.spec.schedule)) refuseOver(recurrence, now);
     const spec = changed(schedule.spec, changes);
     return {
       ...touch(schedule, now),
@@ -47,7 +47,7 @@ function poolChange(
 ): { [P in "autoPoolId" | "formerPools"]?: Schedule[P] | undefined } {
   const { autoPoolSpecification: before } = schedule.spec.jobSpecification.poolInfo;
   const { autoPoolSpecification: after } = wanted.poolInfo;
-  if (isDeepStrictEqual({ ...before, keepAlive: true }, { ...after, keepAlive: true })) return {};
+  if (same({ ...before, keepAlive: true }, { ...after, keepAlive: true })) return {};
   const { autoPoolId } = schedule;
   return {
     autoPoolId: undefined,

@@ -50,6 +50,11 @@ describe("a signature of each client is taken", () => {
     const path = (text: string) => text.replace(/%5C/g, "/").replace(/%2F/g, "/");
     expect(await isIn(send({ target: FILE, headers: DATE, variant: { path } }))).toBe(true);
   });
+  it("the id of a schedule's job with its colon as it is, behind a gateway that encodes it again", async () => {
+    const path = (text: string) => text.replaceAll("%3A", ":");
+    const target = `/jobs/nightly%3Ajob-1?api-version=${NEWEST}`;
+    expect((await send({ target, headers: DATE, variant: { path } })).status).toBe(404);
+  });
   it("query names in lower case (.NET)", async () => {
     const target = `/pools?timeOut=5&api-version=${NEWEST}`;
     expect((await send({ target, headers: DATE, variant: { lowerNames: true } })).status).toBe(200);

@@ -16,6 +16,7 @@ describe("the target of a request behind a gateway", () => {
     ["/jobs/j/tasks/t/files/wd/a b/ü.txt", "", "/jobs/j/tasks/t/files/wd%2Fa%20b%2F%C3%BC.txt"],
     ["/jobs/j/tasks/t/files/100%25/x", "", "/jobs/j/tasks/t/files/100%25%2Fx"],
     ["/pools/p/nodes/n/files/a", "", "/pools/p/nodes/n/files/a"],
+    ["/jobs/nightly:job-1/tasks/t", "", "/jobs/nightly%3Ajob-1/tasks/t"],
     ["/storage/box/a b/c", "sp=r", "/storage/box/a%20b/c?sp=r"],
   ])("of %s?%s is %s", (path, query, target) => {
     expect(requestTarget(path, query, "$default")).toBe(target);
