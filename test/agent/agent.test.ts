@@ -73,7 +73,7 @@ describe("a task", () => {
 
   it("is ended with its whole group when its wall clock is over", async () => {
     await plane.readyAgent();
-    run("L1", order("t1", SLEEP, { maxWallClockMs: 300 }));
+    run("L1", order("t1", SLEEP, { maxWallClockMs: 2_000 }));
     const pid = await pidOf("t1");
     const { end } = await plane.finished("t1");
     expect(end).toMatchObject({ exitCode: 137, failure: { category: "usererror", code: "TaskEnded" } });
