@@ -24,18 +24,24 @@ export function unpreparedNodes({ job, nodes, prepared = [] }: Preparations): Ma
   return new Map(failed.map((one) => [one.nodeId.toLowerCase(), one]));
 }
 
-/** Where the job cannot run for want of its preparation; `everywhere`: no other node would take it. Nothing where it was prepared wherever it was tried. */
-export function explainPreparation(snapshot: Preparations): { readonly everywhere: boolean; readonly reasons: readonly Reason[] } {
+/**
+ * Where the job cannot run for want of its preparation; `tooFew`: fewer than `needed` other nodes would take it. Nothing where it was prepared wherever it was
+ * tried.
+ */
+export function explainPreparation(
+  snapshot: Preparations,
+  needed: number,
+): { readonly tooFew: boolean; readonly reasons: readonly Reason[] } {
   const failed = unpreparedNodes(snapshot);
   const [first] = failed.values();
-  if (!first?.preparation) return { everywhere: false, reasons: [] };
+  if (!first?.preparation) return { tooFew: false, reasons: [] };
   const nodes = [...failed.values()].map(({ nodeId }) => nodeId).slice(0, MOST_NAMED);
   const { id, report } = first.preparation;
   const end = report.exitCode === undefined ? (report.failure?.code ?? "") : `exit code ${report.exitCode}`;
   const files = `Its stdout.txt and stderr.txt there, in the directory of ${id}, may say why; a node is tried again when it is reimaged.`;
   const message = `The job's preparation failed on ${nodes.join(", ")} (${end}), where none of its tasks will run. ${files}`;
-  const everywhere = snapshot.nodes.every((node) => !takesTasks(node) || failed.has(node.id.toLowerCase()));
-  return { everywhere, reasons: [{ code: "PreparationFailed", message, nodes, exitCode: report.exitCode }] };
+  const others = snapshot.nodes.filter((node) => takesTasks(node) && !failed.has(node.id.toLowerCase()));
+  return { tooFew: others.length < needed, reasons: [{ code: "PreparationFailed", message, nodes, exitCode: report.exitCode }] };
 }
 
 /** Why a task that was handed to a node does not run there yet. */

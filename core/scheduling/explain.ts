@@ -51,8 +51,8 @@ export function explainTask(snapshot: TaskSnapshot): Reason[] {
   if (held.length > 0) return [...held, ...history];
   const pool = explainPool(snapshot, task.spec.requiredSlots);
   if (pool.length > 0) return [...pool, ...history];
-  const unprepared = explainPreparation(snapshot);
-  if (unprepared.everywhere) return [...unprepared.reasons, ...history];
+  const unprepared = explainPreparation(snapshot, task.spec.multiInstanceSettings?.numberOfInstances ?? 1);
+  if (unprepared.tooFew) return [...unprepared.reasons, ...history];
   history.unshift(...unprepared.reasons);
   const gang = explainGang(snapshot, task);
   if (gang.length > 0) return [...gang, ...history];
@@ -72,7 +72,7 @@ export function explainIdleJob(snapshot: JobSnapshot): Reason[] {
     const message = snapshot.running > 0 ? "All tasks of the job run or are completed." : "The job has no task that waits. Add some.";
     return [reason("NoTasks", message, { running: snapshot.running })];
   }
-  return [...explainPool(snapshot, 1), ...explainPreparation(snapshot).reasons];
+  return [...explainPool(snapshot, 1), ...explainPreparation(snapshot, 1).reasons];
 }
 
 function explainJob({ job, running }: JobSnapshot): Reason[] {
