@@ -1,21 +1,22 @@
+import type { LifeOf } from "../test/support/aws-life/aws-life.ts";
 import { lifeCost } from "../test/support/aws-life/life-cost.ts";
 
-const SIZES = [1_000, 10_000, 100_000];
-const TASKS_MS = [100, 1_000];
-const POLLERS = [5, 1];
+const short = { nodes: 8, slotsPerNode: 4, taskMs: 100, pollers: 5 };
+const LOADS: readonly LifeOf[] = [
+  { ...short, tasks: 1_000 },
+  { ...short, tasks: 10_000 },
+  { ...short, tasks: 100_000 },
+  { ...short, tasks: 10_000, pollers: 1 },
+  { ...short, tasks: 1_000, taskMs: 1_000 },
+  { ...short, tasks: 10_000, taskMs: 1_000 },
+];
 
 /** What a plain task costs on AWS, on a simulated clock with everything counted: the same figures on any machine. */
 export async function awsCounts(say: (line: string) => void): Promise<void> {
-  for (const taskMs of TASKS_MS) {
-    for (const pollers of POLLERS) {
-      for (const tasks of SIZES) {
-        const cost = await lifeCost({ tasks, nodes: 8, slotsPerNode: 4, taskMs, pollers });
-        const [writes, reads, sqs] = [cost.writeUnits, cost.readUnits, cost.sqsRequests].map((count) => count.toFixed(2));
-        const calls = `${sqs} requests to SQS, ${cost.invocations.toFixed(3)} calls of functions`;
-        say(
-          `${tasks} tasks of ${taskMs} ms, ${pollers} pollers: ${writes} write and ${reads} read units, ${calls}; ${Math.round(cost.rate)} tasks/s`,
-        );
-      }
-    }
+  for (const load of LOADS) {
+    const cost = await lifeCost(load);
+    const [writes, reads, sqs] = [cost.writeUnits, cost.readUnits, cost.sqsRequests].map((count) => count.toFixed(2));
+    const counts = `${writes} write and ${reads} read units, ${sqs} requests to SQS, ${cost.invocations.toFixed(3)} calls of functions`;
+    say(`${load.tasks} tasks of ${load.taskMs} ms, pollers of a queue ${load.pollers}: ${counts}; ${Math.round(cost.rate)} tasks/s`);
   }
 }

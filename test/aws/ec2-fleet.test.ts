@@ -86,6 +86,22 @@ describe.skipIf(emulator().missing)("a fleet on EC2", () => {
     expect(await stateOf(third)).toBe("running");
   });
 
+  it("ends spot instances that are to stop, as EC2 stops none of them", async () => {
+    const { machines } = await fleet.launch(request);
+    await fleet.stop(
+      pool,
+      machines.map(({ machineId }) => machineId),
+    );
+    const { Reservations = [] } = await client.send(
+      new DescribeInstancesCommand({ InstanceIds: machines.map(({ machineId }) => machineId) }),
+    );
+    const states = new Map(Reservations.flatMap(({ Instances = [] }) => Instances).map((one) => [one.InstanceId, one.State?.Name]));
+    expect(machines.map(({ machineId, dedicated }) => [dedicated, states.get(machineId)])).toEqual([
+      [true, "stopped"],
+      [false, "terminated"],
+    ]);
+  });
+
   it("gives none of a size or an image that EC2 has not, and says what it has", async () => {
     expect(await fleet.launch({ ...request, vmSize: "standard_d4_v33" })).toMatchObject({
       machines: [],

@@ -100,8 +100,14 @@ export class Ec2Fleet implements Fleet {
     }
   }
 
+  /** EC2 stops no spot instance of an instant fleet: such a machine ends, and its node is replaced when it is to start. */
   async stop(pool: PoolRef, machineIds: readonly string[]): Promise<void> {
-    for (const InstanceIds of await this.known(pool, machineIds)) await this.options.client.send(new StopInstancesCommand({ InstanceIds }));
+    const { client } = this.options;
+    for (const machines of await this.find(pool, machineIds, RUNNING)) {
+      const [stays, spot] = [true, false].map((dedicated) => idsOf(machines.filter((machine) => machine.dedicated === dedicated)));
+      if (stays?.length) await client.send(new StopInstancesCommand({ InstanceIds: stays }));
+      if (spot?.length) await client.send(new TerminateInstancesCommand({ InstanceIds: spot }));
+    }
   }
 
   async start(pool: PoolRef, machineIds: readonly string[]): Promise<void> {
@@ -116,7 +122,7 @@ export class Ec2Fleet implements Fleet {
 
   private async launchHalf(wanted: Wanted, template: FleetLaunchTemplateConfigRequest): Promise<Launched> {
     const { ids, failures } = await this.createFleet(wanted, template);
-    const machines = ids.length > 0 ? await this.find(wanted, ids) : [];
+    const machines = ids.length > 0 ? await this.untilShown(wanted, ids) : [];
     const missing = wanted.count - ids.length;
     return { machines, ...(missing > 0 ? { shortfall: shortfallOf(missing, wanted.dedicated, failures) } : {}) };
   }
@@ -149,7 +155,7 @@ export class Ec2Fleet implements Fleet {
           TagSpecifications: [{ ResourceType: "instance", Tags: Tags.map(([Key, Value]) => ({ Key, Value })) }],
         }),
       );
-      return { ids: idsOf(output), failures: failuresOf(output) };
+      return { ids: startedBy(output), failures: failuresOf(output) };
     } catch (error) {
       const { name, message } = error as Error;
       if (isShortage(name)) return { ids: [], failures: [{ code: name, message }] };
@@ -158,7 +164,7 @@ export class Ec2Fleet implements Fleet {
   }
 
   /** The machines of a wave with their addresses, as soon as EC2 shows all that it started; those that ended meanwhile are left out after some seconds. */
-  private async find({ request, dedicated }: Wanted, ids: readonly string[]): Promise<Machine[]> {
+  private async untilShown({ request, dedicated }: Wanted, ids: readonly string[]): Promise<Machine[]> {
     const filters = [...this.ownedBy(request.pool), tagFilter(WAVE_TAG, halfWave(request.wave, dedicated))];
     for (let looks = 1; ; looks++) {
       const found = await runningInstances(this.options.client, filters);
@@ -189,13 +195,17 @@ export class Ec2Fleet implements Fleet {
 
   /** Those of the machines that are the pool's and still there: an unknown one would make EC2 refuse the others too. */
   private async known(pool: PoolRef, machineIds: readonly string[], states: readonly string[] = RUNNING): Promise<string[][]> {
-    const groups: string[][] = [];
+    return (await this.find(pool, machineIds, states)).map(idsOf);
+  }
+
+  private async find(pool: PoolRef, machineIds: readonly string[], states: readonly string[]): Promise<Machine[][]> {
+    const groups: Machine[][] = [];
     for (let i = 0; i < machineIds.length; i += MAX_FILTER_VALUES) {
       const Values = machineIds.slice(i, i + MAX_FILTER_VALUES);
       const found = await runningInstances(this.options.client, [...this.ownedBy(pool), { Name: "instance-id", Values }], states);
       // Never more than was asked for, whatever the filter lets through.
-      const ids = found.map(({ machineId }) => machineId).filter((id) => Values.includes(id));
-      if (ids.length > 0) groups.push(ids);
+      const machines = found.filter(({ machineId }) => Values.includes(machineId));
+      if (machines.length > 0) groups.push(machines);
     }
     return groups;
   }
@@ -210,7 +220,11 @@ function poolTag(pool: PoolRef): string {
   return pool.poolId.toLowerCase();
 }
 
-function idsOf({ Instances = [] }: CreateFleetCommandOutput): string[] {
+function idsOf(machines: readonly Machine[]): string[] {
+  return machines.map(({ machineId }) => machineId);
+}
+
+function startedBy({ Instances = [] }: CreateFleetCommandOutput): string[] {
   return Instances.flatMap(({ InstanceIds = [] }) => InstanceIds);
 }
 
