@@ -1,7 +1,17 @@
 import { expect, it } from "vitest";
 import { until } from "../../support/server.ts";
 import { type Doc, wire } from "../clients/index.ts";
-import { codeOf, type Stage, sh } from "../jobs-and-tasks/stage.ts";
+import { codeOf, type Stage } from "../jobs-and-tasks/stage.ts";
+
+/** Says whose job it is, and asks for that with its token, the colon in the id as it is and encoded. */
+const PROGRAM = `
+const { AZ_BATCH_ACCOUNT_URL: account, AZ_BATCH_JOB_ID: job, AZ_BATCH_AUTHENTICATION_TOKEN: token } = process.env;
+console.log(job + " " + process.cwd());
+for (const id of [job, encodeURIComponent(job)]) {
+  const answer = await fetch(account + "/jobs/" + id + "?api-version=2024-07-01.20.0", { headers: { authorization: "Bearer " + token } });
+  console.log(answer.status + " " + (await answer.json()).id);
+}
+`.replaceAll("\n", " ");
 
 /** A schedule as the client shows it, as soon as it is so. */
 function scheduleReaches(stage: Stage, id: string, holds: (schedule: Doc) => boolean, what: string): Promise<Doc> {
@@ -22,7 +32,11 @@ export function schedulesRunOnce(stage: () => Stage): void {
       jobSpecification: {
         poolInfo: { poolId },
         displayName: "The job",
-        jobManagerTask: { id: "manager", commandLine: sh("echo $AZ_BATCH_JOB_ID; pwd") },
+        jobManagerTask: {
+          id: "manager",
+          commandLine: `${process.execPath} --input-type=module -e '${PROGRAM}'`,
+          authenticationTokenSettings: { access: ["job"] },
+        },
       },
     });
     expect([added.status, added.header("Location")?.endsWith(`/jobschedules/${id}`)]).toEqual([201, true]);
@@ -35,9 +49,9 @@ export function schedulesRunOnce(stage: () => Stage): void {
       displayName: "The job",
       executionInfo: { poolId, terminateReason: "JMComplete" },
     });
-    const [name, directory] = (await stage().stdout(jobId, "manager")).trim().split("\n");
-    expect(name).toBe(jobId);
-    expect(directory).toMatch(new RegExp(`/workitems/${id}/job-1/manager/wd$`));
+    const [first, ...answers] = (await stage().stdout(jobId, "manager")).trim().split("\n");
+    expect(first).toMatch(new RegExp(`^${jobId} /.+/workitems/${id}/job-1/manager/wd$`));
+    expect(answers).toEqual([`200 ${jobId}`, `200 ${jobId}`]);
 
     const listed = wire(await client.call("jobSchedule", "list", { jobScheduleListOptions: { filter: `id eq '${id}'` } })).value as Doc[];
     expect(listed.map((one) => one.id)).toContain(id);
