@@ -211,9 +211,9 @@ function explainGang({ pool, nodes, now }: TaskSnapshot, task: Task): Reason[] {
   const idle = nodes.filter((node) => node.state === "idle" && node.schedulingState === "enabled").length;
   if (idle >= instances) return [];
   const since = task.stateTransitionTime;
-  const seconds = Math.max(0, Math.round((now - Date.parse(since)) / 1000));
+  const waited = counted(Math.max(0, Math.round((now - Date.parse(since)) / 1000)), "second");
   return [
-    reason("NoFreeNodes", `${what}; it has waited for ${seconds} seconds, and ${idle} are free.`, {
+    reason("NoFreeNodes", `${what}; it has waited for ${waited}, and ${idle} are free.`, {
       since,
       numberOfInstances: instances,
       idleNodes: idle,
@@ -223,29 +223,33 @@ function explainGang({ pool, nodes, now }: TaskSnapshot, task: Task): Reason[] {
 
 function explainSlots({ room, ahead, now, nodes, pool }: TaskSnapshot, task: Task): Reason {
   const since = task.stateTransitionTime;
-  const seconds = Math.max(0, Math.round((now - Date.parse(since)) / 1000));
+  const waited = counted(Math.max(0, Math.round((now - Date.parse(since)) / 1000)), "second");
   if (task.manager?.dedicated && !nodes.some((node) => node.dedicated))
     return reason("NoDedicatedNode", "It may run on dedicated nodes only, and the pool has none. Resize the pool.", { since });
   const all = pool?.spec.taskSlotsPerNode ?? 1;
   if (task.manager?.exclusive && room < all)
-    return reason("NoFreeNode", `It has waited for ${seconds} seconds for a node to itself, and every node runs something.`, { since });
+    return reason("NoFreeNode", `It has waited for ${waited} for a node to itself, and every node runs something.`, { since });
   if (room >= task.spec.requiredSlots && ahead === 0)
-    return reason("AboutToStart", `Nothing holds the task back; it has waited for ${seconds} seconds.`, { since });
-  const before = ahead > 0 ? ` ${ahead} tasks of jobs of higher priority wait before it.` : "";
-  return reason("NoFreeSlot", `It has waited for ${seconds} seconds, and no node has room for it.${before}`, { since, ahead });
+    return reason("AboutToStart", `Nothing holds the task back; it has waited for ${waited}.`, { since });
+  const before = ahead > 0 ? ` ${counted(ahead, "task")} of jobs of higher priority ${ahead === 1 ? "waits" : "wait"} before it.` : "";
+  return reason("NoFreeSlot", `It has waited for ${waited}, and no node has room for it.${before}`, { since, ahead });
 }
 
 function explainHistory(task: Task): Reason[] {
   const reasons: Reason[] = [];
   if (task.retryCount > 0) {
-    const message = `It failed ${task.retryCount} times${task.exitCode === undefined ? "" : `, last with exit code ${task.exitCode}`}, and is tried again.`;
+    const message = `It failed ${counted(task.retryCount, "time")}${task.exitCode === undefined ? "" : `, last with exit code ${task.exitCode}`}, and is tried again.`;
     reasons.push(
       reason("TriedAgain", message, { retryCount: task.retryCount, exitCode: task.exitCode, lastRetryTime: task.lastRetryTime }),
     );
   }
   if (task.requeueCount > 0)
-    reasons.push(reason("Requeued", `It was requeued ${task.requeueCount} times.`, { requeueCount: task.requeueCount }));
+    reasons.push(reason("Requeued", `It was requeued ${counted(task.requeueCount, "time")}.`, { requeueCount: task.requeueCount }));
   return reasons;
+}
+
+function counted(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
 function reason(code: ReasonCode, message: string, details: Record<string, unknown>): Reason {
