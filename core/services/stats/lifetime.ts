@@ -15,9 +15,7 @@ interface Lifetime {
   readonly at: string;
 }
 
-export interface LifetimePoolStats {
-  readonly since: string;
-  readonly at: string;
+export interface LifetimePoolStats extends Lifetime {
   /** Core-milliseconds of dedicated nodes. */
   readonly dedicated: number;
 }
