@@ -100,7 +100,7 @@ export class Ec2Fleet implements Fleet {
     }
   }
 
-  /** EC2 stops no spot instance of an instant fleet: such a machine ends, and its node is replaced when it is to start. */
+  /** EC2 stops no spot instance of an instant fleet: such a machine ends, and its node with it. */
   async stop(pool: PoolRef, machineIds: readonly string[]): Promise<void> {
     const { client } = this.options;
     for (const machines of await this.find(pool, machineIds, RUNNING)) {
