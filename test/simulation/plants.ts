@@ -128,6 +128,15 @@ export const plants: Readonly<Record<string, Plant>> = {
     });
   },
 
+  /** A node that was installed anew is told to be once more. */
+  "forget which version a node has": (cluster) => {
+    twist(cluster, async (write) => {
+      if (write.kind !== "update" || !write.key.sk.startsWith("node#") || write.set?.osVersion === undefined) return write;
+      const { osVersion: _osVersion, ...set } = write.set;
+      return { ...write, set };
+    });
+  },
+
   /** Each success is counted twice. */
   "count a completion twice": (cluster) => {
     twist(cluster, async (write) => {
