@@ -125,6 +125,21 @@ describe("a job with a preparation", () => {
     expect(reasons).toMatchObject([{ code: "PreparationFailed", exitCode: 3, nodes: [world.node(0).id, world.node(1).id] }]);
   });
 
+  it("finds the nodes that are left among many that cannot be prepared", async () => {
+    await addPool(world.context, poolSpec("p", 30));
+    const job = await prepared("j");
+    await world.settle();
+    const nodes = [...world.nodes.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    for (const node of nodes.slice(0, 28)) {
+      node.unprepared.push(job.uid);
+      await node.report({ kind: "ready", at: world.iso() });
+    }
+    await world.settle();
+    await add("j", 3);
+    expect(nodes.filter((node) => node.running.size > 0)).toEqual(nodes.slice(28));
+    expect(await getTask(world.context, "j", "t0002")).toMatchObject({ state: "active", attempt: 0 });
+  });
+
   it("goes to a node again when that can be prepared after all", async () => {
     await addPool(world.context, poolSpec("p", 1));
     const job = await prepared("j");
