@@ -133,6 +133,8 @@ it("deallocates a node and starts it", async () => {
   expect(JSON.parse((await send("GET", "/pools/rests")).text)).toMatchObject({ allocationState: "steady", currentDedicatedNodes: 1 });
   const older = JSON.parse((await send("GET", path, { version: "2024-02-01.19.0" })).text) as Doc;
   expect(older.state).toBe("offline");
+  const extensions = JSON.parse((await send("GET", `${path}/extensions`)).text) as Doc;
+  expect(extensions).toEqual({ "odata.metadata": `${server.url}/$metadata#extensions`, value: [] });
   const refused = await send("POST", `${path}/reboot`);
   expect([refused.status, JSON.parse(refused.text).code]).toEqual([409, "OperationInvalidForCurrentState"]);
 
