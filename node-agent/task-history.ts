@@ -43,10 +43,15 @@ export class TaskHistory {
     return { run: this.run, succeeded: this.succeeded, running: this.running, recent: [...this.recent.values()].toReversed() };
   }
 
-  private note(order: TaskOrder, about: Omit<RecentTask, "jobId" | "taskId">): void {
+  private note(order: TaskOrder, about: Omit<RecentTask, "jobId" | "taskId" | "subtaskId">): void {
     const key = attemptKey(order);
     this.recent.delete(key);
-    this.recent.set(key, { jobId: order.task.jobId, taskId: order.task.taskId, ...about });
+    this.recent.set(key, {
+      jobId: order.task.jobId,
+      taskId: order.task.taskId,
+      ...(order.multi && { subtaskId: order.multi.instance }),
+      ...about,
+    });
     this.version++;
     if (this.recent.size <= MOST_RECENT) return;
     for (const oldest of this.recent.keys()) {

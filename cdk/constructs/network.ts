@@ -4,6 +4,7 @@ import {
   IpAddresses,
   type ISubnet,
   type IVpc,
+  Port,
   SecurityGroup,
   Subnet,
   SubnetType,
@@ -17,10 +18,12 @@ export interface NetworkProps {
   readonly subnetIds: readonly string[];
 }
 
-/** Where nodes live. They call out, to SQS, to S3 and to the service, and nobody calls them. */
+/** Where nodes live. They call out, to SQS, to S3 and to the service, and nobody calls them, but for nodes of pools with inter-node communication one another. */
 export class Network extends Construct {
   readonly subnets: readonly ISubnet[];
   readonly nodes: SecurityGroup;
+  /** Of nodes that let one another in. */
+  readonly interNode: SecurityGroup;
 
   constructor(scope: Construct, id: string, { vpc: wanted, subnetIds }: NetworkProps) {
     super(scope, id);
@@ -29,12 +32,10 @@ export class Network extends Construct {
       subnetIds.length > 0
         ? subnetIds.map((subnetId, index) => Subnet.fromSubnetId(this, `Subnet${index}`, subnetId))
         : vpc.selectSubnets({ subnetType: SubnetType.PUBLIC }).subnets;
-    this.nodes = new SecurityGroup(this, "Nodes", {
-      vpc,
-      description: "Nodes: nothing comes in",
-      allowAllOutbound: true,
-      allowAllIpv6Outbound: true,
-    });
+    const out = { vpc, allowAllOutbound: true, allowAllIpv6Outbound: true };
+    this.nodes = new SecurityGroup(this, "Nodes", { ...out, description: "Nodes: nothing comes in" });
+    this.interNode = new SecurityGroup(this, "InterNode", { ...out, description: "Nodes: one another come in" });
+    this.interNode.addIngressRule(this.interNode, Port.allTraffic(), "Nodes of pools with inter-node communication");
   }
 
   private vpc(wanted: string): IVpc {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Fn, Stack } from "aws-cdk-lib";
-import { CfnLaunchTemplate } from "aws-cdk-lib/aws-ec2";
+import { CfnLaunchTemplate, type SecurityGroup } from "aws-cdk-lib/aws-ec2";
 import { CfnInstanceProfile, Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
@@ -39,7 +39,10 @@ export class NodeLaunch extends Construct {
     const profile = new CfnInstanceProfile(this, "Profile", { roles: [this.role.roleName] });
     const platforms = Object.keys(IMAGES) as Platform[];
     this.agents = new Map(platforms.map((platform) => [platform, new Asset(this, `Agent-${platform}`, { path: props.agents[platform] })]));
-    for (const platform of platforms) this.template(platform, profile, props);
+    for (const platform of platforms) {
+      this.template(platform, "", props.network.nodes, profile, props);
+      this.template(platform, "-internode", props.network.interNode, profile, props);
+    }
   }
 
   /** A node reads its own queue, which carries its instance's name, and sends to the events. It has nothing in S3, and asks EC2 for nothing. */
@@ -64,15 +67,21 @@ export class NodeLaunch extends Construct {
     return role;
   }
 
-  private template(platform: Platform, profile: CfnInstanceProfile, { service, accountUrl, network, userData }: NodeLaunchProps): void {
+  private template(
+    platform: Platform,
+    suffix: "" | "-internode",
+    group: SecurityGroup,
+    profile: CfnInstanceProfile,
+    { service, accountUrl, userData }: NodeLaunchProps,
+  ): void {
     const script = readFileSync(`${userData}/${platform === "windows-x64" ? "windows.ps1" : "linux.sh"}`, "utf8");
     const filled = script.replaceAll("@ACCOUNT_URL@", accountUrl).replaceAll("@PLATFORM@", platform);
-    new CfnLaunchTemplate(this, `Template-${platform}`, {
-      launchTemplateName: `${service}-${platform}`,
+    new CfnLaunchTemplate(this, `Template-${platform}${suffix}`, {
+      launchTemplateName: `${service}-${platform}${suffix}`,
       launchTemplateData: {
         imageId: `resolve:ssm:${IMAGES[platform]}`,
         iamInstanceProfile: { arn: profile.attrArn },
-        securityGroupIds: [network.nodes.securityGroupId],
+        securityGroupIds: [group.securityGroupId],
         instanceInitiatedShutdownBehavior: "terminate",
         // One hop: a container of a task does not reach the metadata.
         metadataOptions: { httpTokens: "required", httpEndpoint: "enabled", httpPutResponseHopLimit: 1 },

@@ -2,6 +2,8 @@
 export interface RecentTask {
   readonly jobId: string;
   readonly taskId: string;
+  /** Of a multi-instance task: which of its instances; 0 is the primary. */
+  readonly subtaskId?: number;
   readonly state: "running" | "completed";
   readonly startTime?: string;
   readonly endTime?: string;

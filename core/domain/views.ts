@@ -140,6 +140,7 @@ export function nodeView(node: Node, accountUrl: string, startTask: StartTask | 
         taskUrl: taskUrl({ jobId: task.jobId, id: task.taskId }, accountUrl),
         jobId: task.jobId,
         taskId: task.taskId,
+        subtaskId: task.subtaskId,
         taskState: task.state,
         executionInfo: present({
           startTime: task.startTime,

@@ -23,6 +23,8 @@ export interface LaunchRequest {
   readonly vmSize: string;
   /** What system its machines should have; without it, the fleet's own. */
   readonly image?: PoolImage;
+  /** Its machines are to reach one another. */
+  readonly interNode?: true;
 }
 
 export interface Fleet {

@@ -42,6 +42,12 @@ describe.skipIf(emulator().missing)("a fleet on EC2", () => {
     });
   });
 
+  it("starts machines that are to reach one another from the template for those", async () => {
+    await fleet.launch({ ...request, interNode: true });
+    const names = sent.map(({ LaunchTemplateConfigs }) => LaunchTemplateConfigs?.[0]?.LaunchTemplateSpecification?.LaunchTemplateName);
+    expect(names).toEqual([expect.stringMatching(/-linux-arm64-internode$/), expect.stringMatching(/-linux-arm64-internode$/)]);
+  });
+
   it("marks its machines, and finds a pool in whatever case it is named", async () => {
     const { machines } = await fleet.launch(request);
     const { Reservations } = await client.send(new DescribeInstancesCommand({ InstanceIds: machines.map(({ machineId }) => machineId) }));

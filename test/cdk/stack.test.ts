@@ -91,7 +91,9 @@ it("runs functions on arm64, with their whole environment", () => {
 describe("machines", () => {
   it("start from a template for each system, with metadata that is asked for by token, from the machine itself alone", () => {
     const templates = all("AWS::EC2::LaunchTemplate").map(({ Properties }) => Properties);
-    expect(templates.map((one) => one.LaunchTemplateName).sort()).toEqual(["shoal-linux-arm64", "shoal-linux-x64", "shoal-windows-x64"]);
+    expect(templates.map((one) => one.LaunchTemplateName).sort()).toEqual(
+      ["shoal-linux-arm64", "shoal-linux-x64", "shoal-windows-x64"].flatMap((name) => [name, `${name}-internode`]),
+    );
     for (const { LaunchTemplateData } of templates) {
       expect(LaunchTemplateData).toMatchObject({
         MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 1 },
@@ -107,8 +109,11 @@ describe("machines", () => {
     expect(JSON.stringify(statements[1])).toContain(`instance/\${aws:ResourceTag/shoal:machine}`);
     expect(role?.[1].Properties.ManagedPolicyArns).toBeUndefined();
   });
-  it("let nobody in", () => {
+  it("let nobody in, but for those of pools with inter-node communication one another", () => {
     for (const { Properties } of all("AWS::EC2::SecurityGroup")) expect(Properties.SecurityGroupIngress).toBeUndefined();
+    const ingress = all("AWS::EC2::SecurityGroupIngress").map(({ Properties }) => Properties);
+    expect(ingress).toEqual([expect.objectContaining({ IpProtocol: "-1", GroupId: expect.anything() })]);
+    expect(ingress[0]?.SourceSecurityGroupId).toEqual(ingress[0]?.GroupId);
     template.resourceCountIs("AWS::EC2::NatGateway", 0);
   });
   it("are known to have ended at once", () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { CreateLaunchTemplateCommand, DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { Ec2Fleet } from "../../adapters/aws/ec2/ec2-fleet.ts";
+import { Ec2Fleet, interNodeTemplate } from "../../adapters/aws/ec2/ec2-fleet.ts";
 import { runningInstances, SERVICE_TAG, tagFilter } from "../../adapters/aws/ec2/instances.ts";
 import { withQuota } from "./ec2-limits.ts";
 import { withRootVolumes } from "./ec2-root-volumes.ts";
@@ -16,7 +16,8 @@ export async function ec2Machines(
   const named = (platform: string) => `${service}-${platform}`;
   for (const platform of names) {
     const LaunchTemplateData = { ImageId: "ami-0123456789abcdef0" };
-    await client.send(new CreateLaunchTemplateCommand({ LaunchTemplateName: named(platform), LaunchTemplateData }));
+    for (const LaunchTemplateName of [named(platform), interNodeTemplate(named(platform))])
+      await client.send(new CreateLaunchTemplateCommand({ LaunchTemplateName, LaunchTemplateData }));
   }
   const { Subnets = [] } = await client.send(new DescribeSubnetsCommand({}));
   withQuota(client, maxMachines, () => runningInstances(client, [tagFilter(SERVICE_TAG, service)]));

@@ -33,12 +33,20 @@ const LOOK_AGAIN_MS = 500;
 /** For each of these, machines start in a way of their own. */
 export type Platform = "linux-x64" | "linux-arm64" | "windows-x64";
 
+/** The name of the launch template whose machines let one another in, beside one of this name. */
+export function interNodeTemplate(name: string): string {
+  return `${name}-internode`;
+}
+
 export interface Ec2FleetOptions {
   /** Repeats requests by itself. */
   readonly client: EC2Client;
   /** The service's name, on each of its machines; at most 30 characters. */
   readonly service: string;
-  /** Names of launch templates, their newest version is used: network, role, user data, and the image for pools that name none. */
+  /**
+   * Names of launch templates, their newest version is used: network, role, user data, and the image for pools that name none. Each has another beside it,
+   * by {@link interNodeTemplate}, for machines that let one another in.
+   */
   readonly templates: Readonly<Record<Platform, string>>;
   readonly subnetIds: readonly string[];
 }
@@ -173,13 +181,17 @@ export class Ec2Fleet implements Fleet {
     }
   }
 
-  private template({ image }: LaunchRequest, { types, architecture }: InstanceTypes): FleetLaunchTemplateConfigRequest | undefined {
+  private template(
+    { image, interNode }: LaunchRequest,
+    { types, architecture }: InstanceTypes,
+  ): FleetLaunchTemplateConfigRequest | undefined {
     const own = image && machineImage(image, architecture);
     if (image && !own) return undefined;
     const system = own?.system ?? "linux";
     if (system === "windows" && architecture === "arm64") return undefined;
     const platform: Platform = system === "windows" ? "windows-x64" : architecture === "arm64" ? "linux-arm64" : "linux-x64";
-    const LaunchTemplateName = this.options.templates[platform];
+    const plain = this.options.templates[platform];
+    const LaunchTemplateName = interNode ? interNodeTemplate(plain) : plain;
     return {
       LaunchTemplateSpecification: { LaunchTemplateName, Version: "$Latest" },
       Overrides: types.flatMap((type, Priority) =>

@@ -70,6 +70,7 @@ async function launchWave(ctx: Context, pool: Pool): Promise<{ pool: Pool; nodes
     lowPriority: wave.lowPriority,
     vmSize: pool.spec.vmSize,
     ...(image ? { image } : {}),
+    ...(pool.spec.enableInterNodeCommunication === true ? { interNode: true as const } : {}),
   });
   const nodes = machines.map((machine) => newNode(ctx, pool, machine));
   await writeAll(

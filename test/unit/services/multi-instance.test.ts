@@ -248,9 +248,9 @@ describe("of 1,000 instances", () => {
     }
     const [few, many] = costs;
     expect(many?.placing).toBeLessThanOrEqual((few?.placing ?? 0) * 1.05);
-    expect(many?.placing).toBeLessThanOrEqual(0.5);
+    expect(many?.placing).toBeLessThanOrEqual(0.25);
     expect(many?.all).toBeLessThanOrEqual((few?.all ?? 0) * 1.05);
-    expect(many?.all).toBeLessThanOrEqual(20);
+    expect(many?.all).toBeLessThanOrEqual(10);
   });
 });
 
