@@ -78,6 +78,23 @@ export const plants: Readonly<Record<string, Plant>> = {
     inner.transact = (writes) => transact(writes.filter((write) => (write.kind === "insert" ? write.item : write.key).sk !== "rolled-up"));
   },
 
+  /** A schedule does not know which job it started last. */
+  "forget a schedule's active job": (cluster) => {
+    twistRuns(cluster, ({ recentJob: _job, ...set }) => set);
+  },
+
+  /** What was due stays due. */
+  "start two jobs of one time": (cluster) => {
+    twistRuns(cluster, (set) => ({ ...set, next: Number(set.lastDue) }));
+  },
+
+  /** The job has ended, and its pool stays. */
+  "leave a job's own pool behind": (cluster) => {
+    twist(cluster, async (write) =>
+      write.kind === "update" && write.key.sk.startsWith("pool#own_") && write.set?.state === "deleting" ? undefined : write,
+    );
+  },
+
   /** A job's other tasks do not wait for its manager. */
   "let others go before the manager": (cluster) => {
     twist(cluster, async (write) => {
@@ -153,6 +170,20 @@ function withoutWaiting(message: ToNode): ToNode {
 
 function twist(cluster: Cluster, change: (write: Write) => Promise<Write | undefined>): void {
   cluster.store.twist = change;
+}
+
+/** Changes what a schedule's item says of a run that begins. */
+function twistRuns(cluster: Cluster, change: (set: Record<string, Value>) => Record<string, Value>): void {
+  const { inner } = cluster.store;
+  const transact = inner.transact.bind(inner);
+  inner.transact = (writes) =>
+    transact(
+      writes.map((write) =>
+        write.kind === "update" && write.key.sk.startsWith("schedule#") && write.set?.runs !== undefined
+          ? { ...write, set: change({ ...write.set }) }
+          : write,
+      ),
+    );
 }
 
 async function addEntry(cluster: Cluster, task: Item): Promise<void> {

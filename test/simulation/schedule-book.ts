@@ -12,11 +12,23 @@ export class ScheduleBook {
   /** Jobs that were ever there, by name and schedule: a run has one. */
   private readonly made = new Set<string>();
 
+  /** Schedules whose times have changed since their newest run. */
+  private readonly changed = new Set<string>();
+
   /** To be told of every write that took effect. */
   wrote(before: Item | undefined, after: Item | undefined): void {
     const { sk = "" } = after ?? before ?? {};
     if (sk.startsWith("job#")) this.wroteJob(before, after);
-    else if (sk.startsWith("schedule#") && before && after) checkRun(fromItem<Schedule>(before), fromItem<Schedule>(after));
+    else if (sk.startsWith("schedule#") && before && after) this.wroteSchedule(fromItem<Schedule>(before), fromItem<Schedule>(after));
+  }
+
+  private wroteSchedule(before: Schedule, after: Schedule): void {
+    const { uid } = after;
+    if (JSON.stringify(before.spec.schedule) !== JSON.stringify(after.spec.schedule)) this.changed.add(uid);
+    if (before.uid !== uid || before.runs === after.runs) return;
+    checkRun(before, after);
+    if (before.lastDue !== undefined && !this.changed.has(uid)) checkBeat(before.lastDue, after);
+    this.changed.delete(uid);
   }
 
   private wroteJob(before: Item | undefined, after: Item | undefined): void {
@@ -35,15 +47,13 @@ export class ScheduleBook {
   }
 }
 
-/** A run comes one after the other, and at least an interval after the one before, where the rhythm is the same. */
 function checkRun(before: Schedule, after: Schedule): void {
-  if (before.uid !== after.uid || before.runs === after.runs) return;
   if (after.runs !== before.runs + 1) throw new Violation("one run after the other", `${after.id}: ${before.runs} -> ${after.runs}`);
   if (before.state !== "active") throw new Violation("no run without an active schedule", `${after.id} is ${before.state}`);
-  const interval = durationMs(after.spec.schedule.recurrenceInterval);
-  if (before.next !== undefined && before.lastDue !== undefined && before.next - before.lastDue === interval) {
-    const beats = ((after.lastDue ?? 0) - before.lastDue) / interval;
-    if (beats < 1 || !Number.isInteger(beats))
-      throw new Violation("on the beat", `${after.id}: due ${beats} intervals after the run before`);
-  }
+}
+
+/** A run comes at least an interval after the one before, and in its rhythm. */
+function checkBeat(lastDue: number, after: Schedule): void {
+  const beats = ((after.lastDue ?? 0) - lastDue) / durationMs(after.spec.schedule.recurrenceInterval);
+  if (beats < 1 || !Number.isInteger(beats)) throw new Violation("on the beat", `${after.id}: due ${beats} intervals after the run before`);
 }
