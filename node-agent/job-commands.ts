@@ -123,10 +123,11 @@ export class JobCommands {
   /** Which jobs' tasks can start here, and which cannot. */
   load(): Pick<NodeLoad, "prepared" | "unprepared"> {
     if (this.entries.size === 0) return {};
-    const of = (state: JobRecord["state"], most: number) =>
-      [...this.entries.values()].flatMap(({ job, record }) => (record?.state === state && record.waits ? [job.uid] : [])).slice(-most);
-    const prepared = of("succeeded", MOST_PREPARED_TOLD);
-    const unprepared = of("failed", MOST_UNPREPARED_TOLD);
+    const those = (match: (record: JobRecord) => boolean, most: number) =>
+      [...this.entries.values()].flatMap(({ job, record }) => (record && match(record) ? [job.uid] : [])).slice(-most);
+    // What nobody waits for has had its turn, however it ended.
+    const prepared = those(({ state, waits }) => state === "succeeded" || (state === "failed" && !waits), MOST_PREPARED_TOLD);
+    const unprepared = those(({ state, waits }) => state === "failed" && waits, MOST_UNPREPARED_TOLD);
     return { ...(prepared.length > 0 && { prepared }), ...(unprepared.length > 0 && { unprepared }) };
   }
 

@@ -129,6 +129,7 @@ describe("a preparation", () => {
     run("L2", preparing(go, { waitForSuccess: false }), task("c"));
     await plane.finished("c");
     expect(ended("preparation")).toHaveLength(1);
+    expect(plane.reports.at(-1)?.load).toMatchObject({ prepared: ["u1"] });
     expect(plane.reports.at(-1)?.load.unprepared).toBeUndefined();
   });
 
