@@ -20,21 +20,21 @@ import { startRun } from "./start-run.ts";
 /** So often others may change the schedule while it is looked at. */
 const TRIES = 8;
 
-/** `at`: the timer that went off, by the time when it was to. `timersLost`: no timer is alive, whatever the item says. */
-export async function lookAtSchedule(ctx: Context, ref: ScheduleRef, at?: number, timersLost = false): Promise<void> {
+/** `at`: the timer that went off, by the time when it was to; none is alive any more, then. */
+export async function lookAtSchedule(ctx: Context, ref: ScheduleRef, at?: number): Promise<void> {
   for (let tries = 0; tries < TRIES; tries++) {
     const schedule = await currentSchedule(ctx, ref);
     if (!schedule || isReplaced(schedule, at)) return;
-    if (await lookOnce(ctx, schedule, timersLost)) return;
+    if (await lookOnce(ctx, schedule, at !== undefined)) return;
   }
   throw new Error(`the schedule ${ref.scheduleId} changes too often to be looked at`);
 }
 
 /** False where it must be looked at again, as somebody else has changed it. */
-async function lookOnce(ctx: Context, schedule: Schedule, timersLost: boolean): Promise<boolean> {
+async function lookOnce(ctx: Context, schedule: Schedule, timerOver: boolean): Promise<boolean> {
   switch (schedule.state) {
     case "active":
-      return act(ctx, schedule, timersLost);
+      return act(ctx, schedule, timerOver);
     case "terminating":
       return goOnTerminating(ctx, schedule);
     case "deleting":
@@ -48,7 +48,7 @@ async function lookOnce(ctx: Context, schedule: Schedule, timersLost: boolean): 
   }
 }
 
-async function act(ctx: Context, schedule: Schedule, timersLost: boolean): Promise<boolean> {
+async function act(ctx: Context, schedule: Schedule, timerOver: boolean): Promise<boolean> {
   const now = ctx.clock.now();
   const busy = (await activeJob(ctx, schedule)) !== undefined;
   if (!busy && schedule.formerPools) {
@@ -59,11 +59,11 @@ async function act(ctx: Context, schedule: Schedule, timersLost: boolean): Promi
   const plan = planRun(schedule.spec.schedule, schedule.next, busy, now);
   switch (plan.kind) {
     case "start":
-      return startRun(ctx, schedule, plan);
+      return startRun(ctx, schedule, plan, timerOver);
     case "complete":
       return complete(ctx, schedule);
     case "wait": {
-      const timerAt = plan.until === undefined ? undefined : await armTimer(ctx, schedule, plan.until, timersLost);
+      const timerAt = plan.until === undefined ? undefined : await armTimer(ctx, schedule, plan.until, timerOver);
       if (plan.next === schedule.next && timerAt === undefined) return true;
       return write(ctx, schedule, { next: plan.next, ...(timerAt === undefined ? {} : { timerAt }) });
     }

@@ -22,7 +22,7 @@ export async function purgeSchedule(ctx: Context, schedule: Schedule): Promise<v
   const jobs = page.items.map((item) => fromItem<Job>(item));
   for (const job of jobs) if (job.state !== "deleting") await deleteOne(ctx, job.id);
   if (jobs.length > 0) {
-    const timerAt = await armTimer(ctx, schedule, now + LOOK_AGAIN_MS);
+    const timerAt = await armTimer(ctx, schedule, now + LOOK_AGAIN_MS, true);
     if (timerAt !== undefined) await changeIfThere<Schedule>(ctx, key, (found) => (found.uid === schedule.uid ? { timerAt } : undefined));
     return;
   }

@@ -10,12 +10,12 @@ const LONGEST_MS = 900_000;
 
 /**
  * Sends the message that goes off at `until`, or earlier and renews itself. Answers when it goes off, to be written into the schedule's item; undefined where
- * one that is alive does. `lost`: none is alive. All in milliseconds.
+ * one that is alive does. `over`: none is alive, whatever the item says. All in milliseconds.
  */
-export async function armTimer(ctx: Context, schedule: Schedule, until: number, lost = false): Promise<number | undefined> {
+export async function armTimer(ctx: Context, schedule: Schedule, until: number, over: boolean): Promise<number | undefined> {
   const now = ctx.clock.now();
   const at = Math.max(now, Math.min(until, now + LONGEST_MS));
-  const alive = !lost && schedule.timerAt !== undefined && schedule.timerAt > now && schedule.timerAt <= until;
+  const alive = !over && schedule.timerAt !== undefined && schedule.timerAt > now && schedule.timerAt <= until;
   if (alive) return undefined;
   const body = { kind: "look-at-schedule" as const, schedule: { scheduleId: schedule.id, uid: schedule.uid }, at };
   await ctx.work.send([{ body, delaySeconds: Math.ceil((at - now) / 1000) }]);

@@ -7,9 +7,14 @@ import { armTimer } from "./schedule-timer.ts";
 
 /**
  * Starts the schedule's next job. That the schedule has started it and the job itself are written together, or not at all: no crash and no race makes a second
- * job of a run, or loses one. False where the schedule was changed meanwhile.
+ * job of a run, or loses one. False where the schedule was changed meanwhile. `timerOver`: its timer went off, or was lost.
  */
-export async function startRun(ctx: Context, schedule: Schedule, plan: Extract<RunPlan, { kind: "start" }>): Promise<boolean> {
+export async function startRun(
+  ctx: Context,
+  schedule: Schedule,
+  plan: Extract<RunPlan, { kind: "start" }>,
+  timerOver: boolean,
+): Promise<boolean> {
   const { jobSpecification } = schedule.spec;
   const run = schedule.runs + 1;
   const spec = { ...jobSpecification, id: scheduledJobId(schedule.id, run) };
@@ -19,7 +24,7 @@ export async function startRun(ctx: Context, schedule: Schedule, plan: Extract<R
     ...(shared ? { autoPoolId: schedule.autoPoolId } : {}),
   });
   await writeAhead(ctx, job);
-  const timerAt = plan.next === undefined ? undefined : await armTimer(ctx, schedule, plan.next);
+  const timerAt = plan.next === undefined ? undefined : await armTimer(ctx, schedule, plan.next, timerOver);
   const changes: Partial<Schedule> = {
     runs: run,
     lastDue: plan.due,

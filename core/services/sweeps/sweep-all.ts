@@ -57,10 +57,12 @@ async function sweepJob(ctx: Context, job: Job, started: boolean): Promise<void>
   await ring(ctx, { pool: { poolId: poolOf(job) } });
 }
 
-/** Schedules that rest need no look. */
+/** Schedules that rest need no look. At the start, when many may be overdue, it is as if each one's timer went off. */
 async function sweepSchedule(ctx: Context, schedule: Schedule, started: boolean): Promise<void> {
   if (schedule.state === "completed" || schedule.state === "disabled") return;
-  await lookAtSchedule(ctx, { scheduleId: schedule.id, uid: schedule.uid }, undefined, started);
+  const ref = { scheduleId: schedule.id, uid: schedule.uid };
+  if (!started) return lookAtSchedule(ctx, ref);
+  await ctx.work.send([{ body: { kind: "look-at-schedule", schedule: ref, at: schedule.timerAt ?? ctx.clock.now() } }]);
 }
 
 /** Whether the job was to end with its manager, which has ended. */

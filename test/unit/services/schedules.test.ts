@@ -214,6 +214,28 @@ describe("races and crashes", () => {
     expect((await jobs()).map(({ id }) => id)).toEqual(["s:job-2"]);
   });
 
+  it("lose a timer with the server, and none at its start, be it one that had time left", async () => {
+    await addSchedule(world.context, spec({ recurrenceInterval: "PT1H", startWindow: "PT1M" }));
+    await until(30 * MINUTE);
+    world.later.length = 0;
+    world.rings.length = 0;
+    await sweepAll(world.context, true);
+    await endJobs();
+    await until(HOUR + 1_000);
+    expect(await starts()).toEqual([0, 3600]);
+    // The job that is due waits for the one before it, whose end is told when the server is there again.
+    await until(2 * HOUR + 30 * 1_000);
+    world.later.length = 0;
+    await terminateJob(world.context, "s:job-2", undefined);
+    world.later.length = 0;
+    await sweepAll(world.context, true);
+    await world.settle();
+    expect(await starts()).toEqual([0, 3600, 7230]);
+    await endJobs();
+    await until(3 * HOUR + 1_000);
+    expect(await starts()).toEqual([0, 3600, 7230, 10_800]);
+  });
+
   it("find a timer that was lost", async () => {
     await addSchedule(world.context, spec({ recurrenceInterval: "PT1H" }));
     await until(MINUTE);
