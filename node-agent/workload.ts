@@ -216,7 +216,10 @@ export class Workload {
     held.run = run;
     this.history.started(order, isoNow(this.time));
     void run
-      .run((at) => this.report({ kind: "task-started", task, attempt, at, ...(order.preparing && { prepared: true }) }))
+      .run((at) => {
+        // The start of a multi-instance task is its primary's.
+        if (!order.multi?.instance) this.report({ kind: "task-started", task, attempt, at, ...(order.preparing && { prepared: true }) });
+      })
       // The run guards against all that it expects; a bug or a broken disk must still free the slots and be told.
       .catch((error: unknown): AttemptOutcome => {
         this.log("error", "task-run", { taskId: task.taskId, error: messageOf(error) });
