@@ -67,8 +67,3 @@ export function entryIsOver(entry: ReadyEntry, task: { state: string; attempt: n
   if (task && task.attempt > entry.k) return true;
   return age > ENTRY_GRACE_MS;
 }
-
-/** Tells the entries of all jobs apart. */
-export function entryName({ uid }: Pick<JobRef, "uid">, { t, k }: ReadyEntry): string {
-  return `${uid}/${t.toLowerCase()}/${k}`;
-}

@@ -5,7 +5,7 @@
 import { fromItem } from "../../domain/items.ts";
 import { type Job, poolOf } from "../../domain/job.ts";
 import type { Pool } from "../../domain/pool.ts";
-import { CHUNK_ENTRIES, entryName, type ReadyChunk, type ReadyEntry, type WaitingJob } from "../../domain/ready.ts";
+import { CHUNK_ENTRIES, type ReadyChunk, type ReadyEntry, type WaitingJob } from "../../domain/ready.ts";
 import type { Item, Page } from "../../ports/store.ts";
 import { mayReserve, reservingFirst, takesGangs } from "../../scheduling/gangs.ts";
 import type { Demand } from "../../scheduling/place.ts";
@@ -32,8 +32,6 @@ export interface JobSupply {
   readonly chunks: LoadedChunk[];
   /** So many of its tasks may start; Infinity where the job has no limit of its own, and any node will do. */
   readonly most: number;
-  /** Entries to leave out, by their names. */
-  readonly untrue: ReadonlySet<string>;
   next: string | undefined;
   done: boolean;
 }
@@ -57,18 +55,8 @@ export function firstNotes(ctx: Context, pool: Pool): Promise<Page> {
   return ctx.store.query({ pk: ctx.keys.waiting(pool.id), limit: NOTES_PER_PAGE });
 }
 
-/**
- * `first`: what {@link firstNotes} has just answered; `roomFor`: how many slots nodes have left for a job; `untrue`: entries that are known not to be
- * true now.
- */
-export async function gatherWaiting(
-  ctx: Context,
-  pool: Pool,
-  most: number,
-  first: Page,
-  roomFor = anyRoom,
-  untrue: ReadonlySet<string> = new Set(),
-): Promise<Waiting> {
+/** `first`: what {@link firstNotes} has just answered; `roomFor`: how many slots nodes have left for a job. */
+export async function gatherWaiting(ctx: Context, pool: Pool, most: number, first: Page, roomFor = anyRoom): Promise<Waiting> {
   const demands: WaitingDemand[] = [];
   const supplies: JobSupply[] = [];
   let page = first;
@@ -76,7 +64,7 @@ export async function gatherWaiting(
   const contended = new Set<number>();
   const drain = async () => {
     if (group.length > 1) contended.add(Number(group[0]?.priority));
-    const gathered = await gatherEquals(ctx, pool, group, most - countFilling(demands), roomFor, untrue);
+    const gathered = await gatherEquals(ctx, pool, group, most - countFilling(demands), roomFor);
     demands.push(...gathered.demands);
     supplies.push(...gathered.supplies);
     group = [];
@@ -101,7 +89,6 @@ async function gatherEquals(
   notes: readonly Item[],
   most: number,
   roomFor: (job: Job) => number,
-  untrue: ReadonlySet<string>,
 ): Promise<Gathered> {
   if (notes.length === 0 || most <= 0) return { demands: [], supplies: [] };
   const first = firstInTurn(pool, notes);
@@ -110,7 +97,7 @@ async function gatherEquals(
   for (let i = 0; i < notes.length && found < most; i += most) {
     const stretch = Array.from({ length: Math.min(most, notes.length - i) }, (_, k) => notes[(first + i + k) % notes.length] as Item);
     const opened = await openJobs(ctx, pool, stretch, roomFor);
-    supplies.push(...opened.map((supply) => ({ ...supply, untrue })));
+    supplies.push(...opened);
     found = await fill(ctx, pool, supplies, most);
   }
   const now = ctx.clock.now();
@@ -123,7 +110,7 @@ async function gatherEquals(
 function startableOf(pool: Pool, supply: JobSupply, now: number): WaitingDemand[] {
   const demands = supply.chunks.flatMap((chunk) => chunk.entries.map((entry) => demandOf(pool, supply, chunk, entry, now)));
   return onceEach(demands)
-    .filter((demand) => fitsInto(pool, demand) && !supply.untrue.has(entryName(supply.job, demand.entry)))
+    .filter((demand) => fitsInto(pool, demand))
     .slice(0, supply.most);
 }
 
@@ -180,14 +167,9 @@ function onceEach(demands: readonly WaitingDemand[]): WaitingDemand[] {
 }
 
 /** The jobs behind notes; a note that no longer says the truth is taken away. */
-async function openJobs(
-  ctx: Context,
-  pool: Pool,
-  notes: readonly Item[],
-  roomFor: (job: Job) => number,
-): Promise<Omit<JobSupply, "untrue">[]> {
+async function openJobs(ctx: Context, pool: Pool, notes: readonly Item[], roomFor: (job: Job) => number): Promise<JobSupply[]> {
   const jobs = await ctx.store.getMany(notes.map((note) => ctx.keys.job(fromItem<WaitingJob>(note).jobId)));
-  const supplies: Omit<JobSupply, "untrue">[] = [];
+  const supplies: JobSupply[] = [];
   for (const [index, note] of notes.entries()) {
     const item = jobs[index];
     const job = item && fromItem<Job>(item);

@@ -21,33 +21,13 @@ import { falseManagers, waitingManagers } from "./managers.ts";
 import { preparednessOf, roomFor } from "./preparedness.ts";
 import { shrinkChunks } from "./shrink-chunks.ts";
 import { rememberTurns } from "./turns.ts";
-import { lookAhead, nameOf } from "./untrue-entries.ts";
 
 /** The most that one pass assigns; what is left over is the next pass's. */
 const MOST_PER_PASS = 1000;
 const KEPT_AGAIN_S = 5;
-/** Past so many entries that are not true a pass looks for others that are. */
-const MOST_UNTRUE = 2_000;
 
 /** Hands waiting tasks to nodes: reads what there is room for, plans, and applies the plan item by item. Costs what it assigns. */
 export async function schedule(ctx: Context, pool: Pool, offers: readonly NodeOffer[]): Promise<void> {
-  const untrue = new Set<string>();
-  let kept = await scheduleOnce(ctx, pool, offers, untrue);
-  if (kept.length > 0) await ringLater(ctx, KEPT_AGAIN_S, { pool: { poolId: pool.id } });
-  while (kept.length > 0 && untrue.size < MOST_UNTRUE) {
-    for (const demand of kept) untrue.add(nameOf(demand));
-    await lookAhead(ctx, pool, untrue);
-    kept = await scheduleOnce(ctx, pool, [], untrue);
-  }
-}
-
-/** Answers what had no task that waits, and may have one yet. */
-async function scheduleOnce(
-  ctx: Context,
-  pool: Pool,
-  offers: readonly NodeOffer[],
-  untrueNames: ReadonlySet<string>,
-): Promise<readonly WaitingDemand[]> {
   const fill = pool.spec.taskSchedulingPolicy.nodeFillType;
   const offered = new Map(offers.map((offer) => [offer.nodeId.toLowerCase(), { free: offer.load.want, ...preparednessOf(offer.load) }]));
   const notes = await firstNotes(ctx, pool);
@@ -58,10 +38,9 @@ async function scheduleOnce(
   const free = left.reduce((sum, { free }) => sum + free, 0);
   if (!waits || free === 0) {
     if (waits) await makeRoomForManagers(ctx, pool, [], await waitingManagers(ctx, pool, notes));
-    await saveRooms(ctx, pool, (await gatherRooms(ctx, pool, offers, only(saved, offered))).rooms);
-    return [];
+    return saveRooms(ctx, pool, (await gatherRooms(ctx, pool, offers, only(saved, offered))).rooms);
   }
-  const waiting = await gatherWaiting(ctx, pool, Math.min(free, MOST_PER_PASS), notes, (job) => roomFor(job, left), untrueNames);
+  const waiting = await gatherWaiting(ctx, pool, Math.min(free, MOST_PER_PASS), notes, (job) => roomFor(job, left));
   const gangs = await checkGangs(ctx, waiting.demands);
   const untrue: Refused = new Map([...(await falseManagers(ctx, waiting.demands)), ...gangs.untrue]);
   const demands = waiting.demands.filter((demand) => !untrue.has(demand) && !gangs.unready.has(demand));
@@ -73,11 +52,11 @@ async function scheduleOnce(
   const kept = await shrinkChunks(ctx, waiting, [...placed, ...untrue.keys()], refused);
   await rememberTurns(ctx, pool, waiting, plan);
   await makeRoomForManagers(ctx, pool, rooms, without(demands, placed));
+  if (kept > 0) await ringLater(ctx, KEPT_AGAIN_S, { pool: { poolId: pool.id } });
   // Entries that were over took the place of others that still wait, and nodes that are gone that of nodes with room.
-  if (waiting.demands.length >= MOST_PER_PASS || refused.size > kept.length || (stale > 0 && chosen.size < saved.size))
+  if (waiting.demands.length >= MOST_PER_PASS || refused.size > kept || (stale > 0 && chosen.size < saved.size))
     await ring(ctx, { pool: { poolId: pool.id } });
   await saveRooms(ctx, pool, rooms);
-  return kept;
 }
 
 function without(demands: readonly WaitingDemand[], placed: readonly WaitingDemand[]): WaitingDemand[] {

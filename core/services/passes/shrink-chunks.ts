@@ -7,21 +7,16 @@ import type { JobSupply, LoadedChunk, Waiting, WaitingDemand } from "./gather-wa
 
 /**
  * Takes away those of the entries looked at that were assigned and those that are over, after the assignments: a crash in between leaves entries that their tasks
- * refuse. Answers those that were kept though they are not true yet. A job that was found without chunks loses its note, unless it was bumped; one that
+ * refuse. Answers how many entries were kept that are not true yet. A job that was found without chunks loses its note, unless it was bumped; one that
  * has just been emptied keeps it until the next pass, since the end of a task may let the next of a chain begin.
  */
-export async function shrinkChunks(
-  ctx: Context,
-  waiting: Waiting,
-  looked: readonly WaitingDemand[],
-  refused: Refused,
-): Promise<WaitingDemand[]> {
+export async function shrinkChunks(ctx: Context, waiting: Waiting, looked: readonly WaitingDemand[], refused: Refused): Promise<number> {
   const now = ctx.clock.now();
   const gone = new Map<LoadedChunk, Set<ReadyEntry>>();
-  const kept: WaitingDemand[] = [];
+  let kept = 0;
   for (const demand of looked) {
     if (refused.has(demand) && !entryIsOver(demand.entry, refused.get(demand), now - demand.chunk.at)) {
-      kept.push(demand);
+      kept++;
       continue;
     }
     const entries = gone.get(demand.chunk);
