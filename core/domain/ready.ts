@@ -37,6 +37,12 @@ export interface ReadyChunk {
 export const CHUNK_ENTRIES = 25;
 /** So long an entry is kept whose task is not (yet) as the entry says. */
 export const ENTRY_GRACE_MS = 120_000;
+/** After so long it is moved behind the others of its job, whose place it would take at every pass. */
+export const ENTRY_FRONT_MS = 10_000;
+
+/** Chunks sort by their keys. A job's manager goes before every id, entries that are not true behind every id. */
+export const FIRST_CHUNK = "!";
+export const LAST_CHUNK = "~";
 
 export interface WaitingJob extends JobRef {
   readonly priority: number;

@@ -13,7 +13,7 @@ import { Client } from "./client.ts";
 import { Cluster } from "./cluster.ts";
 import { drawRates, type FaultRates } from "./faults.ts";
 import { Ledger, type LedgerJob } from "./ledger.ts";
-import { outlivedManager } from "./managers.ts";
+import { outlivedManager } from "./manager-reckoning.ts";
 import { restless } from "./node-reckoning.ts";
 import { calmNodes, NodeUser } from "./node-users.ts";
 import { ownPool } from "./own-pools.ts";

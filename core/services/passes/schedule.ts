@@ -49,12 +49,12 @@ export async function schedule(ctx: Context, pool: Pool, offers: readonly NodeOf
   const plan = place<NodeRoom, WaitingDemand>(demands, rooms, fill);
   const refused: Refused = new Map([...untrue, ...(await applyPlan(ctx, pool, rooms, plan)).refused]);
   const placed = [...new Set([...plan.values()].flat())];
-  const kept = await shrinkChunks(ctx, waiting, [...placed, ...untrue.keys()], refused);
+  const { kept, moved } = await shrinkChunks(ctx, waiting, [...placed, ...untrue.keys()], refused);
   await rememberTurns(ctx, pool, waiting, plan);
   await makeRoomForManagers(ctx, pool, rooms, without(demands, placed));
   if (kept > 0) await ringLater(ctx, KEPT_AGAIN_S, { pool: { poolId: pool.id } });
-  // Entries that were over took the place of others that still wait, and nodes that are gone that of nodes with room.
-  if (waiting.demands.length >= MOST_PER_PASS || refused.size > kept || (stale > 0 && chosen.size < saved.size))
+  // Entries that were over or moved took the place of others that still wait, and nodes that are gone that of nodes with room.
+  if (waiting.demands.length >= MOST_PER_PASS || refused.size > kept || moved > 0 || (stale > 0 && chosen.size < saved.size))
     await ring(ctx, { pool: { poolId: pool.id } });
   await saveRooms(ctx, pool, rooms);
 }

@@ -5,14 +5,11 @@
 
 import { toItem } from "../../domain/items.ts";
 import { type Job, poolOf } from "../../domain/job.ts";
-import { CHUNK_ENTRIES, type ReadyEntry } from "../../domain/ready.ts";
+import { CHUNK_ENTRIES, FIRST_CHUNK, type ReadyEntry } from "../../domain/ready.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { Write } from "../../ports/store.ts";
 import { slices, writeAll } from "../batches.ts";
 import type { Context } from "../context.ts";
-
-/** Sorts before every id: a job's manager goes before its other tasks. */
-const FIRST = "!";
 
 export async function writeReady(ctx: Context, job: Job, entries: readonly ReadyEntry[]): Promise<void> {
   if (entries.length === 0) return;
@@ -25,7 +22,7 @@ export async function writeReady(ctx: Context, job: Job, entries: readonly Ready
     item: { pk, sk, entries: some.map((entry) => ({ ...entry })), rev: 1, at },
   });
   const outcomes = await writeAll(ctx, [
-    ...managers.map((entry) => chunk(FIRST + ctx.ids.next(), [entry])),
+    ...managers.map((entry) => chunk(FIRST_CHUNK + ctx.ids.next(), [entry])),
     ...slices(others, CHUNK_ENTRIES).map((some) => chunk(ctx.ids.next(), some)),
   ]);
   const refused = outcomes.find((outcome) => !outcome.ok);
