@@ -250,8 +250,10 @@ export class Agent {
     const begin = () => {
       if (this.leaving === undefined) this.begin(startTask, world, becomeReady);
     };
-    if (containers === undefined) begin();
-    else void fetchImages(containers, world, log).then(begin);
+    // A disk that is full from the start is known to be so before any task comes.
+    const looked = this.watchDisk();
+    this.inBackground(looked);
+    void Promise.allSettled([looked, containers && fetchImages(containers, world, log)]).then(begin);
   }
 
   /** The start task, where there is one, and when it need not be waited for, or is over, tasks. */

@@ -267,7 +267,9 @@ export class SimMachine {
       });
       return exitCode;
     }
-    if (program.kind === undefined) this.watch.guard(() => this.rules.taskBegins(program.task, this.hungUntil));
+    // The own command of a task of several instances is its second: the task began before.
+    if (program.kind === undefined && program.gang?.part !== "primary")
+      this.watch.guard(() => this.rules.taskBegins(program.task, this.hungUntil));
     return this.watch.started(machineId, program).exitCode;
   }
 
