@@ -15,7 +15,7 @@ import { endPoolOf } from "./job-over.ts";
 /** Changes what is named; null clears. The pool of a job changes only while it is disabled (JobNotDisabled). */
 export async function updateJob(ctx: Context, jobId: string, changes: JobChanges, pre?: Preconditions): Promise<Job> {
   const now = ctx.clock.now();
-  let before: Job | undefined;
+  let left: Job | undefined;
   const job = await change<Job>(ctx, ctx.keys.job(jobId), "JobNotFound", (job) => {
     checkPreconditions(job, pre, false);
     refuseEnded(job);
@@ -24,15 +24,15 @@ export async function updateJob(ctx: Context, jobId: string, changes: JobChanges
     const otherPool = poolOf({ ...job, spec }).toLowerCase() !== poolOf(job).toLowerCase();
     if (otherPool && job.state !== "disabled") throw new Refusal("JobNotDisabled");
     const formerPools = otherPool ? [...new Set([...(job.formerPools ?? []), poolOf(job)])] : job.formerPools;
-    before = job;
+    left = otherPool ? job : undefined;
     return {
       ...touch(job, now),
       spec,
       ...(formerPools ? { formerPools } : {}),
-      ...(spec.poolInfo.poolId === undefined ? {} : { autoPoolId: undefined }),
+      ...(otherPool ? { autoPoolId: undefined } : {}),
     };
   });
-  if (before && job.autoPoolId === undefined) await endPoolOf(ctx, before);
+  if (left) await endPoolOf(ctx, left);
   await noteWaiting(ctx, job);
   await ring(ctx, { pool: { poolId: poolOf(job) } });
   if (job.spec.onAllTasksComplete === "terminatejob") await ringFor(ctx, job);

@@ -83,6 +83,18 @@ describe("a job's own pool", () => {
     expect(await pools()).toHaveLength(1);
   });
 
+  it("stays when the job is told its name, and goes at the latest by the sweep after the job's end", async () => {
+    const { autoPoolId = "" } = await start();
+    await updateJob(world.context, "j", { poolInfo: { poolId: autoPoolId.toLowerCase() } });
+    await world.settle();
+    expect((await pools()).map(({ id, state }) => [id, state])).toEqual([[autoPoolId, "active"]]);
+    await terminateJob(world.context, "j", undefined);
+    await world.settle();
+    await sweepAll(world.context);
+    await world.settle();
+    expect(await pools()).toEqual([]);
+  });
+
   it("is left for another only by a disabled job, and goes then", async () => {
     const { autoPoolId = "" } = await start();
     await addPool(world.context, poolSpec("p", 1));
