@@ -279,8 +279,8 @@ export type Work =
   /** Has the node confirmed the end of this attempt? If not, it is told again. */
   | { readonly kind: "confirm-stop"; readonly task: TaskRef; readonly attempt: number }
   | { readonly kind: "job-deadline"; readonly job: JobRef }
-  /** `rev`: only if nobody counted since; it is tried again until the job is at rest, or the time is over. */
-  | { readonly kind: "recount-job"; readonly job: JobRef; readonly rev?: number; readonly until?: number }
+  /** Only if nobody counted since `rev`; it is awaited that nobody does until the time, in milliseconds since the epoch. `token`: see recount-at-rest. */
+  | { readonly kind: "recount-job"; readonly job: JobRef; readonly token: string; readonly rev: number; readonly until: number }
   /** The dependants of tasks, or of stretches of ids, that are over: those behind `after`. */
   | { readonly kind: "release-dependants"; readonly job: JobRef; readonly names: readonly string[]; readonly after: string }
   /** Is a job of the schedule due, or over? `at`: its timer, which was to go off then, in milliseconds. */

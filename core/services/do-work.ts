@@ -5,7 +5,7 @@ import { goOnReleasing } from "./dependencies/release-dependants.ts";
 import { forgetUnborn } from "./jobs/forget-unborn.ts";
 import { checkDeadline } from "./jobs/job-deadline.ts";
 import { purgeJob } from "./jobs/purge-job.ts";
-import { recountJob } from "./jobs/recount-job.ts";
+import { recountOrAwait } from "./jobs/recount-at-rest.ts";
 import { ensureAutoPool } from "./pools/ensure-auto-pool.ts";
 import { ring } from "./ring.ts";
 import { lookAtSchedule } from "./schedules/look-at-schedule.ts";
@@ -27,7 +27,7 @@ export async function doWork(ctx: Context, work: Work): Promise<void> {
     case "job-deadline":
       return checkDeadline(ctx, work.job);
     case "recount-job":
-      return recountJob(ctx, work.job, work.rev, work.until);
+      return recountOrAwait(ctx, work);
     case "release-dependants":
       return goOnReleasing(ctx, work);
     case "look-at-schedule":

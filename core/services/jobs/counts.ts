@@ -134,6 +134,7 @@ export async function resetCounts(ctx: Context, job: JobRef, tally: Tally, rev: 
     kind: "update",
     key: ctx.keys.counts(job),
     set: { ...set, rev: rev + 1, verified: rev + 1 },
+    remove: ["recount", "recountAt"],
     when: { equals: { rev } },
   });
   return outcome.ok;

@@ -4,8 +4,7 @@ import type { JobRef } from "../../domain/refs.ts";
 import type { NodeEnvelope } from "../../protocol/messages.ts";
 import type { Context } from "../context.ts";
 import { everyPage } from "../listing.ts";
-import { readCounts } from "./counts.ts";
-import { recountAtRest } from "./recount-job.ts";
+import { recountAtRest } from "./recount-at-rest.ts";
 
 /** A message that comes again may have been cut short between its changes and their counting: its jobs are counted anew once they are at rest. */
 export async function recountReported(ctx: Context, envelopes: readonly NodeEnvelope[]): Promise<void> {
@@ -26,10 +25,5 @@ export async function recountLeased(ctx: Context, poolId: string): Promise<void>
 
 async function recount(ctx: Context, jobs: readonly JobRef[]): Promise<void> {
   const distinct = new Map(jobs.map(({ jobId, uid }) => [uid, { jobId, uid }]));
-  await Promise.all(
-    [...distinct.values()].map(async (job) => {
-      const { rev } = await readCounts(ctx, job);
-      await recountAtRest(ctx, job, rev);
-    }),
-  );
+  await Promise.all([...distinct.values()].map((job) => recountAtRest(ctx, job)));
 }

@@ -12,32 +12,13 @@ import { announceCounts, countedAs, readCounts, resetCounts, type Tally } from "
 import { currentJob } from "./current-job.ts";
 import { settleIfComplete } from "./settle-job.ts";
 
-const AGAIN_AFTER_S = 30;
-
-/** So long nobody counts before a job is taken to be at rest. */
-const AT_REST_S = 5;
-
-/** So long a job's coming to rest is awaited; then the next sweep takes over. */
-const AWAITED_MS = 240_000;
-
-/** Counts a job anew once nobody has counted since `rev` for a moment, if that is before `until` (milliseconds since the epoch). */
-export async function recountAtRest(ctx: Context, job: JobRef, rev: number, until = ctx.clock.now() + AWAITED_MS): Promise<void> {
-  await ctx.work.send([{ body: { kind: "recount-job", job, rev, until }, delaySeconds: AT_REST_S }]);
-}
-
 /**
- * Makes a job's counts equal its items. Where they change while the items are read, it is tried again later. What cut the counts short may have cut
- * short the release of blocked tasks too: these are looked at again.
- * `onlyAt`: waits on where somebody counted since, as what is written while a job is in motion may be counted by its writer once more; `until`
- * (milliseconds since the epoch) it has come to rest, or the next sweep takes over.
+ * Makes a job's counts equal its items; false where they changed while the items were read. What cut the counts short may have cut short the release of blocked
+ * tasks too: these are looked at again.
  */
-export async function recountJob(ctx: Context, ref: JobRef, onlyAt?: number, until = 0): Promise<void> {
+export async function recountJob(ctx: Context, ref: JobRef): Promise<boolean> {
   const job = await currentJob(ctx, ref);
-  if (!job) return;
-  if (onlyAt !== undefined) {
-    const { rev } = await readCounts(ctx, ref);
-    if (rev !== onlyAt) return ctx.clock.now() < until ? recountAtRest(ctx, ref, rev, until) : undefined;
-  }
+  if (!job) return true;
   let released = false;
   await announceCounts(ctx, ref);
   const before = await readCounts(ctx, ref);
@@ -60,7 +41,7 @@ export async function recountJob(ctx: Context, ref: JobRef, onlyAt?: number, unt
     }
   }
   if (released) await ring(ctx, { pool: { poolId: poolOf(job) } });
-  const settled = await resetCounts(ctx, ref, tally, before.rev);
-  if (!settled) await ctx.work.send([{ body: { kind: "recount-job", job: ref }, delaySeconds: AGAIN_AFTER_S }]);
-  else if ((tally.a ?? 0) + (tally.r ?? 0) === 0) await settleIfComplete(ctx, [ref]);
+  if (!(await resetCounts(ctx, ref, tally, before.rev))) return false;
+  if ((tally.a ?? 0) + (tally.r ?? 0) === 0) await settleIfComplete(ctx, [ref]);
+  return true;
 }
