@@ -13,7 +13,7 @@ import { takeTurns } from "../../scheduling/take-turns.ts";
 import type { Context } from "../context.ts";
 import { readCounts } from "../jobs/counts.ts";
 import type { NodeRoom } from "./gather-rooms.ts";
-import { canRun } from "./preparedness.ts";
+import { ANY_ROOM, canRun, type JobRoom } from "./preparedness.ts";
 import { firstInTurn } from "./turns.ts";
 
 export interface LoadedChunk extends ReadyChunk {
@@ -32,6 +32,8 @@ export interface JobSupply {
   readonly chunks: LoadedChunk[];
   /** So many of its tasks may start; Infinity where the job has no limit of its own, and any node will do. */
   readonly most: number;
+  /** Of the nodes with room, so many that can run none of them. */
+  readonly closed: number;
   next: string | undefined;
   done: boolean;
 }
@@ -44,7 +46,7 @@ export interface Waiting extends Gathered {
   readonly contended: ReadonlySet<number>;
 }
 
-const anyRoom = (_job: Job) => Number.POSITIVE_INFINITY;
+const anyRoom = (_job: Job) => ANY_ROOM;
 
 const NOTES_PER_PAGE = 100;
 /** So many waiting tasks are looked past that fill no single room: multi-instance ones, and those that no node is large enough for. */
@@ -55,7 +57,7 @@ export function firstNotes(ctx: Context, pool: Pool): Promise<Page> {
   return ctx.store.query({ pk: ctx.keys.waiting(pool.id), limit: NOTES_PER_PAGE });
 }
 
-/** `first`: what {@link firstNotes} has just answered; `roomFor`: how many slots nodes have left for a job. */
+/** `first`: what {@link firstNotes} has just answered; `roomFor`: what nodes have for a job. */
 export async function gatherWaiting(ctx: Context, pool: Pool, most: number, first: Page, roomFor = anyRoom): Promise<Waiting> {
   const demands: WaitingDemand[] = [];
   const supplies: JobSupply[] = [];
@@ -88,7 +90,7 @@ async function gatherEquals(
   pool: Pool,
   notes: readonly Item[],
   most: number,
-  roomFor: (job: Job) => number,
+  roomFor: (job: Job) => JobRoom,
 ): Promise<Gathered> {
   if (notes.length === 0 || most <= 0) return { demands: [], supplies: [] };
   const first = firstInTurn(pool, notes);
@@ -115,7 +117,7 @@ function startableOf(pool: Pool, supply: JobSupply, now: number): WaitingDemand[
 }
 
 function demandOf(pool: Pool, supply: JobSupply, chunk: LoadedChunk, entry: ReadyEntry, now: number): WaitingDemand {
-  const gang = entry.i === undefined ? {} : { rooms: entry.i, reserves: mayReserve(pool, entry.i, chunk.at, now) };
+  const gang = entry.i === undefined ? {} : { rooms: entry.i, reserves: mayReserve(pool, entry.i + supply.closed, chunk.at, now) };
   return {
     supply,
     chunk,
@@ -167,7 +169,7 @@ function onceEach(demands: readonly WaitingDemand[]): WaitingDemand[] {
 }
 
 /** The jobs behind notes; a note that no longer says the truth is taken away. */
-async function openJobs(ctx: Context, pool: Pool, notes: readonly Item[], roomFor: (job: Job) => number): Promise<JobSupply[]> {
+async function openJobs(ctx: Context, pool: Pool, notes: readonly Item[], roomFor: (job: Job) => JobRoom): Promise<JobSupply[]> {
   const jobs = await ctx.store.getMany(notes.map((note) => ctx.keys.job(fromItem<WaitingJob>(note).jobId)));
   const supplies: JobSupply[] = [];
   for (const [index, note] of notes.entries()) {
@@ -175,9 +177,10 @@ async function openJobs(ctx: Context, pool: Pool, notes: readonly Item[], roomFo
     const job = item && fromItem<Job>(item);
     const waiting = fromItem<WaitingJob>(note);
     const holds = job && job.uid === waiting.uid && job.state === "active" && job.spec.priority === waiting.priority;
-    if (holds && poolOf(job).toLowerCase() === pool.id.toLowerCase())
-      supplies.push({ job, note, chunks: [], most: Math.min(await startable(ctx, job), roomFor(job)), next: undefined, done: false });
-    else await ctx.store.write({ kind: "delete", key: { pk: note.pk, sk: note.sk }, when: { equals: { rev: waiting.rev } } });
+    if (holds && poolOf(job).toLowerCase() === pool.id.toLowerCase()) {
+      const { free, closed } = roomFor(job);
+      supplies.push({ job, note, chunks: [], most: Math.min(await startable(ctx, job), free), closed, next: undefined, done: false });
+    } else await ctx.store.write({ kind: "delete", key: { pk: note.pk, sk: note.sk }, when: { equals: { rev: waiting.rev } } });
   }
   return supplies;
 }

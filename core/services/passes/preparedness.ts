@@ -33,12 +33,22 @@ export function canRun(job: Job, { unprepared }: Preparedness): boolean {
   return !job.spec.jobPreparationTask?.waitForSuccess || !unprepared.includes(job.uid);
 }
 
-/** Slots that nodes have left for the job. */
-export function roomFor(job: Job, rooms: Iterable<Preparedness & { readonly free: number }>): number {
-  if (!job.spec.jobPreparationTask?.waitForSuccess) return Number.POSITIVE_INFINITY;
+/** What nodes have for a job: so many slots are left, and so many of the nodes can run nothing of it. */
+export interface JobRoom {
+  readonly free: number;
+  readonly closed: number;
+}
+export const ANY_ROOM: JobRoom = { free: Number.POSITIVE_INFINITY, closed: 0 };
+
+export function roomFor(job: Job, rooms: Iterable<Preparedness & { readonly free: number }>): JobRoom {
+  if (!job.spec.jobPreparationTask?.waitForSuccess) return ANY_ROOM;
   let free = 0;
-  for (const room of rooms) if (canRun(job, room)) free += room.free;
-  return free;
+  let closed = 0;
+  for (const room of rooms) {
+    if (canRun(job, room)) free += room.free;
+    else closed++;
+  }
+  return { free, closed };
 }
 
 /** Whether a task of the job that is handed to the node may have to wait there for its preparation. */

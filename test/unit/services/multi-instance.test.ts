@@ -216,6 +216,25 @@ describe("beside single tasks", () => {
     expect(instancesOf("t")).toHaveLength(2);
   });
 
+  it("keeps no node for one whose job cannot be prepared on enough nodes", async () => {
+    await scene(3);
+    const command = { id: "jobpreparation", commandLine: "prepare", constraints: {} };
+    const jobPreparationTask = { ...command, waitForSuccess: true, rerunOnNodeRebootAfterSuccess: true };
+    await addJob(world.context, jobSpec("prepared", "p", { jobPreparationTask }));
+    await addTasks(world.context, "prepared", [gangSpec("gang", 3)]);
+    await world.settle();
+    const [refuses] = instancesOf("gang");
+    const uid = refuses?.running.get("gang")?.order.task.uid ?? "";
+    const load = refuses?.load.bind(refuses);
+    Object.assign(refuses ?? {}, { load: () => ({ ...load?.(), unprepared: [uid] }) });
+    await refuses?.giveBack("gang", "preparation-failed");
+    await world.settle();
+    await world.pass(40);
+    expect(instancesOf("gang")).toEqual([]);
+    await add(...taskSpecs(3));
+    expect(nodes().map((node) => node.running.size)).toEqual([1, 1, 1]);
+  });
+
   it("keeps no node for one that the pool has too few nodes for", async () => {
     await scene(3);
     await add(gangSpec("t", 4), ...taskSpecs(30));
