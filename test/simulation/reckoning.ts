@@ -88,18 +88,23 @@ export function countsDiffer(cluster: Cluster): string | undefined {
 /** What tells of pools and jobs that are gone stays. */
 const STATISTICS: readonly string[] = ["stats", "usage"];
 
-/** Of a job that has ended and whose pool went with it, a note may be left that nobody looks at. */
-const mayBeNoted = (job: Job) => job.autoPoolId !== undefined && job.state === "completed";
+/** A note in a pool that was made for a job and is gone: a late request may have left it; nobody looks at it, and it goes with its job. */
+function isForgotten({ pk, uid }: Item, items: readonly Item[]): boolean {
+  const poolId = pk.startsWith("waiting#sim#own_") ? pk.slice("waiting#sim#".length) : undefined;
+  if (poolId === undefined || items.some(({ sk }) => sk === `pool#${poolId}`)) return false;
+  return items.some((item) => item.sk.startsWith("job#") && item.uid === uid);
+}
 
 /** Items of these kinds (of all, without) that are still there. What waits in a job that was ended waits for ever: it goes with the job. */
 export function remains(cluster: Cluster, kinds: readonly string[] | undefined, ledger: Ledger): string | undefined {
   const items = cluster.store.inner.dump();
   const waitsForEver = new Set([...ledger.jobs.values()].filter((job) => job.ended).map((job) => job.uid));
   for (const item of items.filter(({ sk }) => sk.startsWith("job#")))
-    if (cluster.watch.preparations.isStuck(fromItem<Job>(item)) || mayBeNoted(fromItem<Job>(item))) waitsForEver.add(String(item.uid));
+    if (cluster.watch.preparations.isStuck(fromItem<Job>(item))) waitsForEver.add(String(item.uid));
   const left = items.filter((item) => {
     const kind = item.pk.split("#")[0] ?? "";
     if (kinds ? !kinds.includes(kind) : STATISTICS.includes(kind)) return false;
+    if (kinds && isForgotten(item, items)) return false;
     return !(kinds && [...waitsForEver].some((uid) => item.pk.endsWith(uid) || item.sk.endsWith(uid)));
   });
   return left.length === 0

@@ -2,6 +2,7 @@ import { type Job, poolOf } from "../../domain/job.ts";
 import type { Context } from "../context.ts";
 import { endAutoPool } from "../pools/end-auto-pool.ts";
 import { lookSoon } from "../schedules/look-soon.ts";
+import { dropNotes } from "./drop-notes.ts";
 
 /** For whom the end of a job matters: the pool that was made for it ends too, and its schedule may start the next job. May be repeated. */
 export async function tellJobOver(ctx: Context, job: Job): Promise<void> {
@@ -14,7 +15,7 @@ export async function endPoolOf(ctx: Context, job: Job): Promise<void> {
   const { autoPoolSpecification } = job.spec.poolInfo;
   if (job.autoPoolId === undefined || !autoPoolSpecification) return;
   // A pool that goes looks at no note any more.
-  await ctx.store.write({ kind: "delete", key: ctx.keys.waitingJob(poolOf(job), job.spec.priority, job.uid) });
+  await dropNotes(ctx, poolOf(job), job.uid);
   if (autoPoolSpecification.poolLifetimeOption !== "job") return;
   await endAutoPool(ctx, job.autoPoolId, job.uid, autoPoolSpecification.keepAlive);
 }

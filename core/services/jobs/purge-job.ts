@@ -1,6 +1,5 @@
 import { fromItem } from "../../domain/items.ts";
 import type { Node } from "../../domain/node.ts";
-import type { WaitingJob } from "../../domain/ready.ts";
 import type { Work } from "../../protocol/messages.ts";
 import { writeAll } from "../batches.ts";
 import type { Context } from "../context.ts";
@@ -8,6 +7,7 @@ import { everyPage } from "../listing.ts";
 import { lookSoon } from "../schedules/look-soon.ts";
 import { rollUpLast } from "../stats/roll-up-job.ts";
 import { currentJob } from "./current-job.ts";
+import { dropNotes } from "./drop-notes.ts";
 import { endPoolOf } from "./job-over.ts";
 
 /** A request that began before the deletion has ended by then. */
@@ -53,14 +53,4 @@ async function emptyPartition(ctx: Context, pk: string): Promise<void> {
       ctx,
       page.map(({ sk }) => ({ kind: "delete", key: { pk, sk } })),
     );
-}
-
-async function dropNotes(ctx: Context, poolId: string, uid: string): Promise<void> {
-  for await (const page of everyPage(ctx, { pk: ctx.keys.waiting(poolId) })) {
-    const own = page.filter((item) => fromItem<WaitingJob>(item).uid === uid);
-    await writeAll(
-      ctx,
-      own.map(({ pk, sk }) => ({ kind: "delete", key: { pk, sk } })),
-    );
-  }
 }
