@@ -17,6 +17,11 @@ const found: readonly [seed: number, bug: string][] = [
     "a job that had moved to another pool left notes of its waiting tasks in the first: it remembers its pools, and is taken away from each",
   ],
   [96, "a request to add a job that was cut short left counts of a job that never was: counts begin with the first that is added"],
+  [
+    746,
+    "instances of a gang that a pass cut short had prepared were waited for for ever, as their node took another gang of the same attempt for them: gangs have names",
+  ],
+  [239, "a node whose agent was started again looked idle while its start task failed: it starts anew"],
 ];
 
 describe("seeds that found a bug", () => {

@@ -129,11 +129,11 @@ export const plants: Readonly<Record<string, Plant>> = {
     twist(cluster, async (write) => (write.kind === "insert" && write.item.sk.startsWith("open#") ? undefined : write));
   },
 
-  /** A gang is taken for coordinated when one instance has still to coordinate. */
+  /** A gang is taken for coordinated with the first of its instances. */
   "let a gang begin too early": (cluster) => {
     twist(cluster, async (write) => {
       if (write.kind !== "insert" || !write.item.pk.startsWith("sub#") || Number(write.item.of ?? 0) < 2) return write;
-      return { ...write, item: { ...write.item, of: Number(write.item.of) - 1 } };
+      return { ...write, item: { ...write.item, of: 1 } };
     });
   },
 
