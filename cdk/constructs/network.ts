@@ -1,10 +1,10 @@
 import { Fn } from "aws-cdk-lib";
 import {
+  type CfnSecurityGroup,
   GatewayVpcEndpointAwsService,
   IpAddresses,
   type ISubnet,
   type IVpc,
-  Port,
   SecurityGroup,
   Subnet,
   SubnetType,
@@ -21,9 +21,10 @@ export interface NetworkProps {
 /** Where nodes live. They call out, to SQS, to S3 and to the service, and nobody calls them, but for nodes of pools with inter-node communication one another. */
 export class Network extends Construct {
   readonly subnets: readonly ISubnet[];
-  readonly nodes: SecurityGroup;
-  /** Of nodes that let one another in. */
-  readonly interNode: SecurityGroup;
+  /** The security groups of nodes. */
+  readonly nodes: readonly SecurityGroup[];
+  /** Of nodes that let one another in: one lets in whoever has the other. */
+  readonly interNode: readonly SecurityGroup[];
 
   constructor(scope: Construct, id: string, { vpc: wanted, subnetIds }: NetworkProps) {
     super(scope, id);
@@ -33,9 +34,14 @@ export class Network extends Construct {
         ? subnetIds.map((subnetId, index) => Subnet.fromSubnetId(this, `Subnet${index}`, subnetId))
         : vpc.selectSubnets({ subnetType: SubnetType.PUBLIC }).subnets;
     const out = { vpc, allowAllOutbound: true, allowAllIpv6Outbound: true };
-    this.nodes = new SecurityGroup(this, "Nodes", { ...out, description: "Nodes: nothing comes in" });
-    this.interNode = new SecurityGroup(this, "InterNode", { ...out, description: "Nodes: one another come in" });
-    this.interNode.addIngressRule(this.interNode, Port.allTraffic(), "Nodes of pools with inter-node communication");
+    this.nodes = [new SecurityGroup(this, "Nodes", { ...out, description: "Nodes: nothing comes in" })];
+    const peers = new SecurityGroup(this, "Peers", { ...out, description: "Nodes that may call one another" });
+    const interNode = new SecurityGroup(this, "InterNode", { ...out, description: "Nodes: those that may call one another come in" });
+    // As a property: the rule as a resource of its own is unknown to emulators.
+    (interNode.node.defaultChild as CfnSecurityGroup).addPropertyOverride("SecurityGroupIngress", [
+      { IpProtocol: "-1", SourceSecurityGroupId: peers.securityGroupId, Description: "Nodes of pools with inter-node communication" },
+    ]);
+    this.interNode = [peers, interNode];
   }
 
   private vpc(wanted: string): IVpc {

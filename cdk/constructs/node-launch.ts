@@ -70,7 +70,7 @@ export class NodeLaunch extends Construct {
   private template(
     platform: Platform,
     suffix: "" | "-internode",
-    group: SecurityGroup,
+    groups: readonly SecurityGroup[],
     profile: CfnInstanceProfile,
     { service, accountUrl, userData }: NodeLaunchProps,
   ): void {
@@ -81,7 +81,7 @@ export class NodeLaunch extends Construct {
       launchTemplateData: {
         imageId: `resolve:ssm:${IMAGES[platform]}`,
         iamInstanceProfile: { arn: profile.attrArn },
-        securityGroupIds: [group.securityGroupId],
+        securityGroupIds: groups.map((group) => group.securityGroupId),
         instanceInitiatedShutdownBehavior: "terminate",
         // One hop: a container of a task does not reach the metadata.
         metadataOptions: { httpTokens: "required", httpEndpoint: "enabled", httpPutResponseHopLimit: 1 },
