@@ -1,27 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestServer } from "../support/server.ts";
-import { CLIENTS } from "./clients/index.ts";
-import { Stage } from "./jobs-and-tasks/stage.ts";
+import { onStages } from "./on-stages.ts";
 import { managersGoFirst, managersMakeTasks } from "./orchestration/job-manager.ts";
 
-let server: TestServer;
-beforeAll(async () => {
-  server = await startTestServer();
-});
-afterAll(() => server.close());
-
-/** Job manager tasks by each official client. */
-describe.each(CLIENTS)("%s", (_name, connect) => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = new Stage(connect(server), server);
-    await stage.addPool();
-  });
-
-  managersMakeTasks(() => stage);
-  managersGoFirst(() => stage);
-});
-
-it("did all of that without an error of the service's own", () => {
-  expect(server.errors).toEqual([]);
+/** Job manager tasks. */
+onStages((stage) => {
+  managersMakeTasks(stage);
+  managersGoFirst(stage);
 });

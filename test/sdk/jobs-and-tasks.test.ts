@@ -1,26 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestServer } from "../support/server.ts";
-import { CLIENTS } from "./clients/index.ts";
-import { Stage } from "./jobs-and-tasks/stage.ts";
 import { jobsAndTasks } from "./jobs-and-tasks/whole.ts";
+import { onStages } from "./on-stages.ts";
 
-let server: TestServer;
-beforeAll(async () => {
-  server = await startTestServer();
-});
-afterAll(() => server.close());
-
-/** Dependencies, limits, priorities, outputs, and why a task waits, by each official client. */
-describe.each(CLIENTS)("%s", (_name, connect) => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = new Stage(connect(server), server);
-    await stage.addPool();
-  });
-
-  jobsAndTasks(() => stage);
-});
-
-it("did all of that without an error of the service's own", () => {
-  expect(server.errors).toEqual([]);
-});
+/** Dependencies, limits, priorities, outputs, and why a task waits. */
+onStages(jobsAndTasks);

@@ -1,29 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestServer } from "../support/server.ts";
-import { CLIENTS } from "./clients/index.ts";
-import { Stage } from "./jobs-and-tasks/stage.ts";
+import { onStages } from "./on-stages.ts";
 import { preparationHoldsBack, preparationIsRefused, preparesAndReleases } from "./orchestration/preparation.ts";
 
-let server: TestServer;
-beforeAll(async () => {
-  server = await startTestServer();
-});
-afterAll(() => server.close());
-
-/** Job preparation and release tasks by each official client. */
-describe.each(CLIENTS)("%s", (_name, connect) => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = new Stage(connect(server), server);
-    await stage.addPool();
-  });
-  afterAll(() => stage.removePool());
-
-  preparesAndReleases(() => stage);
-  preparationHoldsBack(() => stage);
-  preparationIsRefused(() => stage);
-});
-
-it("did all of that without an error of the service's own", () => {
-  expect(server.errors).toEqual([]);
+/** Job preparation and release tasks. */
+onStages((stage) => {
+  preparesAndReleases(stage);
+  preparationHoldsBack(stage);
+  preparationIsRefused(stage);
 });
