@@ -132,3 +132,11 @@ export function reactivated(task: Task, now: number): TaskChanges {
     usedBefore: addedUsage(task.usedBefore, task.used),
   };
 }
+
+/** active -> completed again, as it was: its reactivation came too late. */
+export function takenBack(before: Task): TaskChanges {
+  const { state, stateTransitionTime, previousState, previousStateTransitionTime, result, exitCode, failure } = before;
+  const { retryCount, lastRetryTime, startTime, endTime, used, usedBefore } = before;
+  const times = { stateTransitionTime, previousStateTransitionTime, lastRetryTime, startTime, endTime };
+  return { state, previousState, result, exitCode, failure, retryCount, used, usedBefore, ...times };
+}

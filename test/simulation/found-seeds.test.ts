@@ -22,6 +22,9 @@ const found: readonly [seed: number, bug: string][] = [
     "instances of a gang that a pass cut short had prepared were waited for for ever, as their node took another gang of the same attempt for them: gangs have names",
   ],
   [239, "a node whose agent was started again looked idle while its start task failed: it starts anew"],
+  [318, "what was written ahead of a job whose request was cut short stayed for ever: a message sent first takes it away"],
+  [1016, "messages that await a job's rest multiplied where they came twice: one of them counts"],
+  [9888, "a task was reactivated as its job ended with its last task, and never ran: it is refused, and is as it was"],
 ];
 
 describe("seeds that found a bug", () => {

@@ -7,12 +7,14 @@ import { newTask } from "../../domain/new-task.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { TaskSpec } from "../../domain/specs.ts";
 import type { Task } from "../../domain/task.ts";
+import { taskRef } from "../../domain/task-transitions.ts";
 import { slices, writeAll } from "../batches.ts";
 import type { Context } from "../context.ts";
 import { writeEdges } from "../dependencies/edges.ts";
 import { recheckBlocked } from "../dependencies/recheck.ts";
 import { Tallies } from "../jobs/counts.ts";
 import { refuseEnded } from "../jobs/end-job.ts";
+import { endedMeanwhile } from "../jobs/ended-meanwhile.ts";
 import { getJob } from "../jobs/read-jobs.ts";
 import { ring } from "../ring.ts";
 import { entryNeeds, readyEntry } from "./give-back.ts";
@@ -68,9 +70,30 @@ async function addChecked(ctx: Context, job: Job, specs: readonly TaskSpec[]): P
     refused.moved(ref(job), "active", undefined, task.spec.requiredSlots);
     return { refusal: new Refusal("TaskExists") };
   });
+  if (job.spec.onAllTasksComplete === "terminatejob") {
+    const ended = await endedMeanwhile(ctx, ref(job));
+    if (ended) {
+      await takeBack(
+        ctx,
+        results.flatMap((result) => ("task" in result ? [result.task] : [])),
+        refused,
+      );
+      throw ended;
+    }
+  }
   const released = await recheckAdded(ctx, job, tasks, results);
   await Promise.all([refused.save(ctx), ...(free.length > 0 || released ? [ring(ctx, { pool: { poolId: poolOf(job) } })] : [])]);
   return results;
+}
+
+/** Tasks that came too late for their job go again, but for those that run by now. */
+async function takeBack(ctx: Context, tasks: readonly Task[], tallies: Tallies): Promise<void> {
+  const outcomes = await writeAll(
+    ctx,
+    tasks.map((task) => ({ kind: "delete", key: ctx.keys.task(taskRef(task)), when: { equals: { state: "active", attempt: 0 } } })),
+  );
+  for (const [index, task] of tasks.entries()) if (outcomes[index]?.ok) tallies.moved(task, "active", undefined, task.spec.requiredSlots);
+  await tallies.save(ctx);
 }
 
 /**

@@ -3,13 +3,14 @@ import { poolOf } from "../../domain/job.ts";
 import { checkPreconditions, type Preconditions } from "../../domain/preconditions.ts";
 import type { Task } from "../../domain/task.ts";
 import { measuresOf } from "../../domain/task-measures.ts";
-import { reactivated } from "../../domain/task-transitions.ts";
+import { reactivated, takenBack } from "../../domain/task-transitions.ts";
 import type { Context } from "../context.ts";
 import { announceCounts, Tallies } from "../jobs/counts.ts";
 import { refuseEnded } from "../jobs/end-job.ts";
+import { endedMeanwhile } from "../jobs/ended-meanwhile.ts";
 import { getJob } from "../jobs/read-jobs.ts";
 import { ring } from "../ring.ts";
-import { changeTask } from "./change-task.ts";
+import { changeTask, taskUpdate } from "./change-task.ts";
 import { readyEntry } from "./give-back.ts";
 import { getTask } from "./read-tasks.ts";
 import { noteWaiting, writeReady } from "./ready-list.ts";
@@ -35,6 +36,11 @@ export async function reactivateTask(ctx: Context, jobId: string, taskId: string
     failed = found;
     return reactivated(found, now);
   });
+  const ended = await endedMeanwhile(ctx, task);
+  if (ended) {
+    await ctx.store.write(taskUpdate(ctx, task, takenBack(failed)));
+    throw ended;
+  }
   const tallies = new Tallies();
   tallies.moved(task, "failed", "active", task.spec.requiredSlots);
   tallies.measured(task, measuresOf(task), measuresOf(failed));
