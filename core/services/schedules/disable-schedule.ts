@@ -4,30 +4,23 @@ import { checkPreconditions, type Preconditions } from "../../domain/preconditio
 import type { Schedule } from "../../domain/schedule.ts";
 import { change } from "../change.ts";
 import type { Context } from "../context.ts";
+import { changeAndLook } from "./change-and-look.ts";
 import { refuseEnded } from "./end-schedule.ts";
-import { lookAfterChange, lookSoon } from "./look-soon.ts";
-import { getSchedule } from "./read-schedules.ts";
 
 /** No job starts from now on; the one that is there goes on. A schedule that is disabled already stays so. */
 export function disableSchedule(ctx: Context, scheduleId: string, pre?: Preconditions): Promise<Schedule> {
-  return set(ctx, scheduleId, "disabled", pre);
+  return change<Schedule>(ctx, ctx.keys.schedule(scheduleId), "JobScheduleNotFound", to("disabled", ctx.clock.now(), pre));
 }
 
 /** Jobs start again; of those that were due meanwhile, the newest if it still may. A schedule that is active already stays so. */
-export async function enableSchedule(ctx: Context, scheduleId: string, pre?: Preconditions): Promise<Schedule> {
-  const { id, uid } = await getSchedule(ctx, scheduleId);
-  const ref = { scheduleId: id, uid };
-  await lookAfterChange(ctx, ref);
-  const schedule = await set(ctx, scheduleId, "active", pre);
-  await lookSoon(ctx, ref);
-  return schedule;
+export function enableSchedule(ctx: Context, scheduleId: string, pre?: Preconditions): Promise<Schedule> {
+  return changeAndLook(ctx, scheduleId, to("active", ctx.clock.now(), pre));
 }
 
-function set(ctx: Context, scheduleId: string, state: "active" | "disabled", pre?: Preconditions): Promise<Schedule> {
-  const now = ctx.clock.now();
-  return change<Schedule>(ctx, ctx.keys.schedule(scheduleId), "JobScheduleNotFound", (schedule) => {
+function to(state: "active" | "disabled", now: number, pre?: Preconditions) {
+  return (schedule: Schedule) => {
     checkPreconditions(schedule, pre, false);
     refuseEnded(schedule);
     return schedule.state === state ? undefined : { ...moved(schedule, state, now), ...touch(schedule, now) };
-  });
+  };
 }

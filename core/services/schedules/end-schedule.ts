@@ -3,10 +3,8 @@ import { touch } from "../../domain/etag.ts";
 import { moved } from "../../domain/job.ts";
 import { checkPreconditions, type Preconditions } from "../../domain/preconditions.ts";
 import type { Schedule } from "../../domain/schedule.ts";
-import { change } from "../change.ts";
 import type { Context } from "../context.ts";
-import { lookAfterChange, lookSoon } from "./look-soon.ts";
-import { getSchedule } from "./read-schedules.ts";
+import { changeAndLook } from "./change-and-look.ts";
 
 /** Starts the end of a schedule: no job starts any more, and the one that is there is terminated. Refuses one that is ending or has ended. */
 export function terminateSchedule(ctx: Context, scheduleId: string, pre?: Preconditions): Promise<Schedule> {
@@ -18,7 +16,7 @@ export async function deleteSchedule(ctx: Context, scheduleId: string, pre?: Pre
   await end(ctx, scheduleId, "deleting", refuseDeleting, pre);
 }
 
-async function end(
+function end(
   ctx: Context,
   scheduleId: string,
   state: "terminating" | "deleting",
@@ -26,16 +24,11 @@ async function end(
   pre?: Preconditions,
 ): Promise<Schedule> {
   const now = ctx.clock.now();
-  const { id, uid } = await getSchedule(ctx, scheduleId);
-  const ref = { scheduleId: id, uid };
-  await lookAfterChange(ctx, ref);
-  const schedule = await change<Schedule>(ctx, ctx.keys.schedule(scheduleId), "JobScheduleNotFound", (schedule) => {
+  return changeAndLook(ctx, scheduleId, (schedule) => {
     checkPreconditions(schedule, pre, false);
     refuse(schedule);
     return { ...moved(schedule, state, now), ...touch(schedule, now), timerAt: undefined };
   });
-  await lookSoon(ctx, ref);
-  return schedule;
 }
 
 /** Refuses what cannot be done to a schedule that is ending or has ended. */

@@ -3,20 +3,15 @@ import { checkPreconditions, type Preconditions } from "../../domain/preconditio
 import { same } from "../../domain/same.ts";
 import { dueAfterChange, type Schedule, type ScheduleChanges, type ScheduleSpec } from "../../domain/schedule.ts";
 import type { JobProperties } from "../../domain/specs.ts";
-import { change } from "../change.ts";
 import type { Context } from "../context.ts";
 import { refuseOver, sharedPool } from "./add-schedule.ts";
+import { changeAndLook } from "./change-and-look.ts";
 import { refuseEnded } from "./end-schedule.ts";
-import { lookAfterChange, lookSoon } from "./look-soon.ts";
-import { getSchedule } from "./read-schedules.ts";
 
 /** Changes what is named, for the jobs that are still to come. Refuses a schedule that is ending or has ended, and InvalidPropertyValue for one whose time is over. */
-export async function updateSchedule(ctx: Context, scheduleId: string, changes: ScheduleChanges, pre?: Preconditions): Promise<Schedule> {
+export function updateSchedule(ctx: Context, scheduleId: string, changes: ScheduleChanges, pre?: Preconditions): Promise<Schedule> {
   const now = ctx.clock.now();
-  const { id, uid } = await getSchedule(ctx, scheduleId);
-  const ref = { scheduleId: id, uid };
-  await lookAfterChange(ctx, ref);
-  const schedule = await change<Schedule>(ctx, ctx.keys.schedule(scheduleId), "JobScheduleNotFound", (schedule) => {
+  return changeAndLook(ctx, scheduleId, (schedule) => {
     checkPreconditions(schedule, pre, false);
     refuseEnded(schedule);
     const recurrence = changes.schedule ?? schedule.spec.schedule;
@@ -29,8 +24,6 @@ export async function updateSchedule(ctx: Context, scheduleId: string, changes: 
       ...poolChange(ctx, schedule, spec.jobSpecification),
     };
   });
-  await lookSoon(ctx, ref);
-  return schedule;
 }
 
 function changed(spec: ScheduleSpec, { metadata, ...changes }: ScheduleChanges): ScheduleSpec {
