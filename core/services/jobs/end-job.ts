@@ -49,9 +49,15 @@ export async function deleteJob(ctx: Context, jobId: string, pre?: Preconditions
 
 /** Refuses what cannot be done to a job that is ending or has ended. */
 export function refuseEnded(job: Job): void {
-  if (job.state === "completed") throw new Refusal("JobCompleted");
-  if (job.state === "terminating") throw new Refusal("JobBeingTerminated");
-  if (job.state === "deleting") throw new Refusal("JobBeingDeleted");
+  const refusal = endedRefusal(job);
+  if (refusal) throw refusal;
+}
+
+/** What is answered of a job that is ending or has ended; undefined for any other. */
+export function endedRefusal(job: Job): Refusal | undefined {
+  if (job.state === "completed") return new Refusal("JobCompleted");
+  if (job.state === "terminating") return new Refusal("JobBeingTerminated");
+  return job.state === "deleting" ? new Refusal("JobBeingDeleted") : undefined;
 }
 
 export function ringFor(ctx: Context, job: Job): Promise<void> {

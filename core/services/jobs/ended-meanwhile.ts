@@ -1,8 +1,8 @@
-import { Refusal } from "../../domain/errors.ts";
+import type { Refusal } from "../../domain/errors.ts";
 import type { JobRef } from "../../domain/refs.ts";
 import type { Context } from "../context.ts";
 import { currentJob } from "./current-job.ts";
-import { refuseEnded } from "./end-job.ts";
+import { endedRefusal } from "./end-job.ts";
 
 /**
  * To be asked after tasks of a job were made to wait: why they may not, where the job ended with what seemed its last task meanwhile. They are to be taken back
@@ -10,12 +10,5 @@ import { refuseEnded } from "./end-job.ts";
  */
 export async function endedMeanwhile(ctx: Context, ref: JobRef): Promise<Refusal | undefined> {
   const job = await currentJob(ctx, ref);
-  if (job?.terminateReason !== "AllTasksComplete") return undefined;
-  try {
-    refuseEnded(job);
-    return undefined;
-  } catch (error) {
-    if (error instanceof Refusal) return error;
-    throw error;
-  }
+  return job?.terminateReason === "AllTasksComplete" ? endedRefusal(job) : undefined;
 }

@@ -204,12 +204,13 @@ async function fill(ctx: Context, pool: Pool, supplies: readonly JobSupply[], mo
   const now = ctx.clock.now();
   const passedOver = ({ i, s = 1 }: ReadyEntry) => i !== undefined || s > pool.spec.taskSlotsPerNode;
   const others = () => supplies.reduce((sum, { chunks }) => sum + chunks.flatMap(({ entries }) => entries.filter(passedOver)).length, 0);
-  const count = () =>
-    supplies.reduce((sum, supply) => sum + countFilling(startableOf(pool, supply, now)), 0) + Math.max(0, others() - MOST_LOOKED_PAST);
   for (;;) {
-    const open = supplies.filter((supply) => !supply.done && startableOf(pool, supply, now).length < supply.most);
-    const missing = most - count();
-    if (open.length === 0 || missing <= 0) return count();
+    const startable = new Map(supplies.map((supply) => [supply, startableOf(pool, supply, now)]));
+    const filling = [...startable.values()].reduce((sum, demands) => sum + countFilling(demands), 0);
+    const found = filling + Math.max(0, others() - MOST_LOOKED_PAST);
+    const open = supplies.filter((supply) => !supply.done && (startable.get(supply)?.length ?? 0) < supply.most);
+    const missing = most - found;
+    if (open.length === 0 || missing <= 0) return found;
     const limit = Math.max(1, Math.ceil(missing / open.length / CHUNK_ENTRIES));
     await Promise.all(open.map((supply) => readChunks(ctx, supply, limit)));
   }
