@@ -1,16 +1,15 @@
 import { connect as connectSocket } from "node:net";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { MACHINES } from "../support/machines.ts";
 import { startTestServer, type TestServer, until } from "../support/server.ts";
 import { BODIES, type Case, MISSING, OTHER_KEY, PATHS, STRANGERS } from "./bad-requests.ts";
 import { CLIENTS } from "./clients/index.ts";
 import { rawSender, type Send } from "./raw.ts";
 import { expectRefused, INSIDES } from "./refusals.ts";
-import { accountState } from "./state.ts";
+import { accountStays, poolIsSteady } from "./state.ts";
 
 let server: TestServer;
 let send: Send;
-let before: unknown;
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -40,22 +39,13 @@ beforeAll(async () => {
     () => states("/pools/pool/nodes"),
     (seen) => seen.join() === "idle",
   );
-  await until(
-    "the pool",
-    async () => JSON.parse((await send("GET", "/pools/pool")).text).allocationState,
-    (seen) => seen === "steady",
-  );
+  await poolIsSteady(send, "pool");
 });
 afterAll(() => server.close());
 
 /** Whatever is refused, refused it is: nothing of the account changes, and the service itself finds nothing wrong. */
-beforeEach(async () => {
-  before = await accountState(send);
-});
-afterEach(async () => {
-  expect(await accountState(send)).toEqual(before);
-  expect(server.errors).toEqual([]);
-});
+accountStays(() => send);
+afterEach(() => expect(server.errors).toEqual([]));
 
 function refuses(cases: readonly Case[]): void {
   const whole = cases.map(([what, method, path, status, code, options = {}]) => [what, method, path, status, code, options] as const);

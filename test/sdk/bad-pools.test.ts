@@ -1,14 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { MACHINES } from "../support/machines.ts";
 import { startTestServer, type TestServer, until } from "../support/server.ts";
 import { rawSender, type Send } from "./raw.ts";
 import { expectRefused } from "./refusals.ts";
-import { accountState } from "./state.ts";
+import { accountStays, poolIsSteady } from "./state.ts";
 
 let server: TestServer;
 let send: Send;
 let nodeId: string;
-let before: unknown;
 
 beforeAll(async () => {
   server = await startTestServer({ settings: { poolQuota: 2 } });
@@ -19,22 +18,13 @@ beforeAll(async () => {
   const nodes = async () => JSON.parse((await send("GET", "/pools/pool/nodes")).text).value as { id: string; state: string }[];
   const [node] = await until("the node", nodes, (seen) => seen[0]?.state === "idle");
   nodeId = node?.id ?? "";
-  await until(
-    "the pool",
-    async () => JSON.parse((await send("GET", "/pools/pool")).text).allocationState,
-    (state) => state === "steady",
-  );
+  await poolIsSteady(send, "pool");
 });
 afterAll(() => server.close());
 
 /** Whatever is refused, nothing of the account changes. */
-beforeEach(async () => {
-  before = await accountState(send);
-});
-afterEach(async () => {
-  expect(await accountState(send)).toEqual(before);
-  expect(server.errors).toEqual([]);
-});
+accountStays(() => send);
+afterEach(() => expect(server.errors).toEqual([]));
 
 const IMAGE = MACHINES.virtualMachineConfiguration;
 const image = (sku: string) => ({ ...IMAGE, imageReference: { publisher: "nobody", offer: "nothing", sku } });
